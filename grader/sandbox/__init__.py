@@ -1,0 +1,66 @@
+"""The box that student code runs in: one interface, three walls.
+
+A `Wall` stands for a run: it is opened once in each grading process, and gives one `Box` a submission. Inside every box is
+the same `worker.py`, which speaks the frames of `wire.py`; outside, `box.py` asks the questions and keeps the deadlines.
+The walls differ only in how the worker is started and what surrounds it:
+
+- `docker_wall.py`: a fresh container a submission, from a pool started ahead
+- `sandlock_wall.py`: one warm worker under Landlock and seccomp, a fork with its own nested domain a submission
+- `none_wall.py`: a plain subprocess with limits, for a student's own code
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Protocol
+
+from grader.sandbox import wire
+
+
+@dataclass(frozen=True)
+class Limits:
+    """What a submission may use. Each is an option of `grader grade`."""
+
+    question_s: float = 10.0
+    """Wall-clock seconds for one question; loading a source counts as one."""
+    submission_s: float = 60.0
+    """Wall-clock seconds for all questions about one file together."""
+    memory_mib: int = 512
+    processes: int = 32
+    output_bytes: int = 1 << 20
+    """Captured stdout and stderr of a submission, together."""
+    frame_bytes: int = wire.FRAME_LIMIT
+
+
+class Box(Protocol):
+    """One submission's place to run. Use as a context manager: leaving it kills whatever is left.
+
+    Every method raises `Hung`, `Died` or `Garbled` (the submission's doing) or `WallError` (ours). After one of the first
+    three the box is ready again: the next call starts from a fresh fork, in which `load` must be said anew.
+    """
+
+    def load(self, cells: tuple[wire.Cell, ...], *, definitions_only: bool = False) -> wire.Loaded:
+        """Start from a fresh fork and run the source in it."""
+        ...
+
+    def ask(self, question: wire.Ask, payload: wire.Payload) -> tuple[wire.Answer, bytes]:
+        """Ask one question of the source loaded last; gives the answer and the payload its arrays lie in."""
+        ...
+
+    def __enter__(self) -> Box: ...
+
+    def __exit__(self, *exc: object) -> None: ...
+
+
+class Wall(Protocol):
+    """A way to keep student code in. Use as a context manager: leaving it removes everything that it started."""
+
+    name: str
+
+    def open(self) -> Box:
+        """A box for one submission. Raises WallError when the wall has broken and can't be put up again."""
+        ...
+
+    def __enter__(self) -> Wall: ...
+
+    def __exit__(self, *exc: object) -> None: ...

@@ -1,0 +1,329 @@
+"""The frames that cross the wall between the grader and the worker.
+
+Both sides import this file and nothing else of each other: it needs only msgspec, numpy and the standard library.
+
+A frame is ``>II`` (length of the header, length of the payload), then the header, then the payload. The header is one
+message in msgpack; the payload is the bytes of every array in it, one after another. The split bounds what a hostile
+frame can cost: small structures are what amplifies when decoded, so the header is capped low, while the payload is
+only ever viewed, never parsed.
+
+Values are described, not pickled. Whatever is numeric (a Python number, a numpy scalar, an array, a rectangular list of
+numbers) travels as an `Array` that remembers what it was; tuples, lists and dicts keep their structure; everything else is
+`Opaque`: named, not sent.
+"""
+
+from __future__ import annotations
+
+import struct
+from collections.abc import Callable
+from typing import Any, Final, Literal
+
+import msgspec
+import numpy as np
+from numpy.typing import NDArray
+
+VERSION: Final = 1
+
+PREFIX: Final = struct.Struct(">II")
+HEADER_LIMIT: Final = 4 << 20
+FRAME_LIMIT: Final = 64 << 20
+DTYPES: Final = frozenset(np.dtype(char).str for char in "?bhilqBHILQefd")
+MAX_DEPTH: Final = 12
+MAX_AXES: Final = 32
+
+
+class WireError(Exception):
+    """A frame that does not follow this file: too large, cut short, or of the wrong structure."""
+
+
+# --- values -----------------------------------------------------------------------------------------------------------
+
+
+class Array(msgspec.Struct, frozen=True, tag="a", tag_field="k", array_like=True):
+    """A numeric value; its bytes lie in the payload at `offset`, in C order and the machine's byte order.
+
+    `was` says what it was on the sending side: "ndarray", "scalar" (a Python number or a numpy scalar), "list"
+    (a rectangular nested list or tuple of numbers) or the name of a subclass of ndarray.
+    """
+
+    dtype: str
+    shape: tuple[int, ...]
+    offset: int
+    was: str = "ndarray"
+
+
+class Sequence(msgspec.Struct, frozen=True, tag="s", tag_field="k", array_like=True):
+    """A tuple or a list."""
+
+    kind: Literal["tuple", "list"]
+    items: tuple[Value, ...]
+
+
+class Mapping(msgspec.Struct, frozen=True, tag="m", tag_field="k", array_like=True):
+    """A dict with string keys."""
+
+    items: dict[str, Value]
+
+
+class Opaque(msgspec.Struct, frozen=True, tag="o", tag_field="k", array_like=True):
+    """Something that is not sent: `type` names it, `why` says what kept it from travelling."""
+
+    type: str
+    why: str = ""
+
+
+class Ref(msgspec.Struct, frozen=True, tag="r", tag_field="k", array_like=True):
+    """To the worker only: what call number `call` of the same question returned, then `path` into it.
+
+    This is how a backward gets its own forward's cache, which never leaves the box.
+    """
+
+    call: int
+    path: tuple[int | str, ...] = ()
+
+
+class Nothing(msgspec.Struct, frozen=True, tag="n", tag_field="k", array_like=True):
+    """None."""
+
+
+class Text(msgspec.Struct, frozen=True, tag="t", tag_field="k", array_like=True):
+    """A string."""
+
+    value: str
+
+
+Value = Array | Sequence | Mapping | Opaque | Ref | Nothing | Text
+
+
+# --- messages to the worker -------------------------------------------------------------------------------------------
+
+
+class Cell(msgspec.Struct, frozen=True, array_like=True):
+    """A piece of source: a whole `.py` file, or one code cell of a notebook; `name` is shown to people ("cell 3")."""
+
+    name: str
+    source: str
+
+
+class Start(msgspec.Struct, frozen=True, tag="start", tag_field="k"):
+    """Fork a fresh child for the messages that follow; a child that is there is killed first. Answered by `Started`."""
+
+    memory_mib: int = 512
+    processes: int = 32
+    output_bytes: int = 1 << 20
+
+
+class Load(msgspec.Struct, frozen=True, tag="load", tag_field="k"):
+    """Run a submission's source, statement by statement. Answered by `Loaded`.
+
+    `definitions_only` skips every top-level statement but imports, definitions and plain assignments: the second try for
+    a source whose top level hangs or kills its process. `statement_s` is the soft limit for one statement.
+    """
+
+    cells: tuple[Cell, ...]
+    definitions_only: bool = False
+    statement_s: float = 2.0
+
+
+class Call(msgspec.Struct, frozen=True, array_like=True):
+    """Call `function` of the submission with positional `arguments`.
+
+    `keep` lists the positions of a returned tuple that stay in the box (a cache, which later calls `Ref` to), described as
+    Opaque. With `echo` the arguments come back as they are after the call, to see whether the function changed them.
+    """
+
+    function: str
+    arguments: tuple[Value, ...]
+    keep: tuple[int, ...] = ()
+    echo: bool = False
+
+
+class Ask(msgspec.Struct, frozen=True, tag="ask", tag_field="k"):
+    """One question: calls made in order in one process. Answered by `Answer`.
+
+    The global generators of `random` and `numpy.random` are seeded with `seed` before the first call. A call that
+    refers to one that raised is answered with an outcome whose `error.type` is "Skipped".
+    """
+
+    calls: tuple[Call, ...]
+    seed: int = 0
+
+
+class Stop(msgspec.Struct, frozen=True, tag="stop", tag_field="k"):
+    """Kill the child and everything that it started. Answered by `Stopped`."""
+
+
+ToWorker = Start | Load | Ask | Stop
+
+
+# --- messages from the worker -----------------------------------------------------------------------------------------
+
+
+class Ready(msgspec.Struct, frozen=True, tag="ready", tag_field="k"):
+    """The worker is up: said once, before anything else."""
+
+    wire: int
+    python: str
+    numpy: str
+
+
+class Started(msgspec.Struct, frozen=True, tag="started", tag_field="k"):
+    """The fresh child is there."""
+
+
+class Definition(msgspec.Struct, frozen=True, array_like=True):
+    """A function or class that the source defines (or binds) at its top level; `where` is its cell's name and line."""
+
+    name: str
+    kind: Literal["function", "class"]
+    parameters: tuple[str, ...]
+    where: str
+
+
+class Note(msgspec.Struct, frozen=True, array_like=True):
+    """Something odd met while loading.
+
+    `kind` is "raised" (a statement raised and was passed over), "syntax" (a piece does not parse), "slow" (a statement was
+    interrupted), "stand-in" (a module that is not there was stood in for), "magic" (notebook magic or shell escape passed
+    over), "input" (input() was called), "exit" (the source ended its own loading) or "skipped" (definitions only).
+    """
+
+    kind: str
+    where: str
+    message: str
+
+
+class Output(msgspec.Struct, frozen=True, array_like=True):
+    """What was printed since the last message, head and tail where it was over the limit."""
+
+    stdout: str = ""
+    stderr: str = ""
+
+
+class Loaded(msgspec.Struct, frozen=True, tag="loaded", tag_field="k"):
+    """What the source defines and what was odd about it."""
+
+    definitions: tuple[Definition, ...]
+    notes: tuple[Note, ...]
+    seconds: float
+    output: Output = Output()
+
+
+class Failure(msgspec.Struct, frozen=True, array_like=True):
+    """An exception out of a call: `where` is the innermost line of the submission, `trace` its frames, for the instructor."""
+
+    type: str
+    message: str
+    where: str = ""
+    trace: str = ""
+
+
+class Outcome(msgspec.Struct, frozen=True, array_like=True):
+    """What one call gave: `value` where it returned, else `error`.
+
+    `arguments` is the echo (see `Call`); `warnings` are the distinct texts of Python warnings; `uses` names stand-in modules
+    that the call touched.
+    """
+
+    value: Value | None = None
+    error: Failure | None = None
+    seconds: float = 0.0
+    arguments: tuple[Value, ...] | None = None
+    warnings: tuple[str, ...] = ()
+    uses: tuple[str, ...] = ()
+
+
+class Answer(msgspec.Struct, frozen=True, tag="answer", tag_field="k"):
+    """An outcome for each call of the question, in order."""
+
+    outcomes: tuple[Outcome, ...]
+    output: Output = Output()
+
+
+class Died(msgspec.Struct, frozen=True, tag="died", tag_field="k"):
+    """The child ended instead of answering: `reason` is for people ("killed by SIGSEGV", "exited with status 3")."""
+
+    reason: str
+
+
+class Stopped(msgspec.Struct, frozen=True, tag="stopped", tag_field="k"):
+    """No child remains. `intact` is false when the worker finds its own limits changed: it must not be used again."""
+
+    intact: bool = True
+
+
+FromWorker = Ready | Started | Loaded | Answer | Died | Stopped
+
+_encoder = msgspec.msgpack.Encoder()
+_decoders: dict[str, msgspec.msgpack.Decoder[Any]] = {
+    "to": msgspec.msgpack.Decoder(ToWorker),
+    "from": msgspec.msgpack.Decoder(FromWorker),
+}
+
+
+# --- arrays -----------------------------------------------------------------------------------------------------------
+
+
+class Payload:
+    """Collects the bytes of arrays while a message is built."""
+
+    def __init__(self) -> None:
+        self.chunks: list[bytes] = []
+        self.size = 0
+
+    def add(self, array: NDArray[Any], was: str = "ndarray") -> Array:
+        """Describe `array` (any numeric dtype of DTYPES) and keep its bytes."""
+        described = Array(array.dtype.str, array.shape, self.size, was)
+        data = array.tobytes()
+        self.chunks.append(data)
+        self.size += len(data)
+        return described
+
+
+def view(array: Array, payload: bytes | memoryview) -> NDArray[Any]:
+    """The numpy array that `array` describes: read-only, sharing the payload's memory.
+
+    Raises WireError when dtype, shape or offset do not fit the payload.
+    """
+    if array.dtype not in DTYPES:
+        raise WireError(f"dtype {array.dtype!r:.20} is not a number's")
+    if len(array.shape) > MAX_AXES or any(n < 0 for n in array.shape):
+        raise WireError("an array's shape is out of range")
+    dtype = np.dtype(array.dtype)
+    count = 1
+    for n in array.shape:
+        count *= n
+    if array.offset < 0 or array.offset + count * dtype.itemsize > len(payload):
+        raise WireError("an array reaches beyond its frame")
+    return np.frombuffer(payload, dtype, count, array.offset).reshape(array.shape)
+
+
+# --- frames -----------------------------------------------------------------------------------------------------------
+
+
+def encode(message: ToWorker | FromWorker, payload: Payload | None = None) -> bytes:
+    """The frame for `message`, its arrays' bytes collected in `payload`."""
+    header = _encoder.encode(message)
+    body = payload.chunks if payload else []
+    return b"".join([PREFIX.pack(len(header), payload.size if payload else 0), header, *body])
+
+
+def read(receive: Callable[[int], bytes], direction: Literal["to", "from"], limit: int = FRAME_LIMIT) -> tuple[Any, bytes]:
+    """One message and its payload; `receive(n)` gives exactly n bytes or raises EOFError.
+
+    Lengths are checked before anything is read or allocated. Raises WireError for a frame that is too large or malformed.
+    """
+    header_length, payload_length = PREFIX.unpack(receive(PREFIX.size))
+    if header_length > HEADER_LIMIT or header_length + payload_length > limit:
+        raise WireError(f"a frame of {header_length + payload_length} bytes is over the limit")
+    header = receive(header_length)
+    payload = receive(payload_length)
+    return decode(header, direction), payload
+
+
+def decode(header: bytes, direction: Literal["to", "from"]) -> Any:
+    """The message in `header`. Raises WireError when it is not one of that direction's messages."""
+    try:
+        return _decoders[direction].decode(header)
+    except (msgspec.DecodeError, RecursionError, UnicodeDecodeError, MemoryError) as error:
+        raise WireError(f"a malformed frame: {error}"[:200]) from None
