@@ -2,10 +2,11 @@
 
 Both sides import this file and nothing else of each other: it needs only msgspec, numpy and the standard library.
 
-A frame is ``>II`` (length of the header, length of the payload), then the header, then the payload. The header is one
-message in msgpack; the payload is the bytes of every array in it, one after another. The split bounds what a hostile
+A frame is ``>BII`` (kind, length of the header, length of the payload), then the header, then the payload. The header is
+one message in msgpack; the payload is the bytes of every array in it, one after another. The split bounds what a hostile
 frame can cost: small structures are what amplifies when decoded, so the header is capped low, while the payload is
-only ever viewed, never parsed.
+only ever viewed, never parsed. The kind lets the warm worker pass frames on unread: `CONTROL` frames are its own, `TALK`
+frames belong to the fork that holds the submission.
 
 Values are described, not pickled. Whatever is numeric (a Python number, a numpy scalar, an array, a rectangular list of
 numbers) travels as an `Array` that remembers what it was; tuples, lists and dicts keep their structure; everything else is
@@ -14,6 +15,7 @@ numbers) travels as an `Array` that remembers what it was; tuples, lists and dic
 
 from __future__ import annotations
 
+import math
 import struct
 from collections.abc import Callable
 from typing import Any, Final, Literal
@@ -24,7 +26,9 @@ from numpy.typing import NDArray
 
 VERSION: Final = 1
 
-PREFIX: Final = struct.Struct(">II")
+PREFIX: Final = struct.Struct(">BII")
+CONTROL: Final = 0
+TALK: Final = 1
 HEADER_LIMIT: Final = 4 << 20
 FRAME_LIMIT: Final = 64 << 20
 DTYPES: Final = frozenset(np.dtype(char).str for char in "?bhilqBHILQefd")
@@ -111,6 +115,8 @@ class Start(msgspec.Struct, frozen=True, tag="start", tag_field="k"):
     memory_mib: int = 512
     processes: int = 32
     output_bytes: int = 1 << 20
+    own_mib: int = 0
+    """The worker's own address space, told by a wall in which it can't see it itself; `memory_mib` comes on top."""
 
 
 class Load(msgspec.Struct, frozen=True, tag="load", tag_field="k"):
@@ -244,6 +250,8 @@ class Died(msgspec.Struct, frozen=True, tag="died", tag_field="k"):
     """The child ended instead of answering: `reason` is for people ("killed by SIGSEGV", "exited with status 3")."""
 
     reason: str
+    garbled: bool = False
+    """It was ended because it wrote something other than frames."""
 
 
 class Stopped(msgspec.Struct, frozen=True, tag="stopped", tag_field="k"):
@@ -253,6 +261,7 @@ class Stopped(msgspec.Struct, frozen=True, tag="stopped", tag_field="k"):
 
 
 FromWorker = Ready | Started | Loaded | Answer | Died | Stopped
+TALKS: Final = (Load, Ask, Loaded, Answer)
 
 _encoder = msgspec.msgpack.Encoder()
 _decoders: dict[str, msgspec.msgpack.Decoder[Any]] = {
@@ -290,22 +299,40 @@ def view(array: Array, payload: bytes | memoryview) -> NDArray[Any]:
     if len(array.shape) > MAX_AXES or any(n < 0 for n in array.shape):
         raise WireError("an array's shape is out of range")
     dtype = np.dtype(array.dtype)
-    count = 1
-    for n in array.shape:
-        count *= n
+    count = math.prod(array.shape)
     if array.offset < 0 or array.offset + count * dtype.itemsize > len(payload):
         raise WireError("an array reaches beyond its frame")
-    return np.frombuffer(payload, dtype, count, array.offset).reshape(array.shape)
+    try:
+        # An empty array may name any sizes beside its zero, and frombuffer does not take an empty buffer.
+        flat = np.frombuffer(payload, dtype, count, array.offset) if count else np.empty(0, dtype)
+        shaped = flat.reshape(array.shape)
+    except (ValueError, OverflowError):
+        raise WireError("an array's shape is out of range") from None
+    shaped.flags.writeable = False
+    return shaped
 
 
 # --- frames -----------------------------------------------------------------------------------------------------------
 
 
 def encode(message: ToWorker | FromWorker, payload: Payload | None = None) -> bytes:
-    """The frame for `message`, its arrays' bytes collected in `payload`."""
+    """The frame for `message`, its arrays' bytes collected in `payload`. Raises WireError when it is over the limits."""
     header = _encoder.encode(message)
-    body = payload.chunks if payload else []
-    return b"".join([PREFIX.pack(len(header), payload.size if payload else 0), header, *body])
+    kind = TALK if isinstance(message, TALKS) else CONTROL
+    size = payload.size if payload else 0
+    if len(header) > HEADER_LIMIT or len(header) + size > FRAME_LIMIT:
+        raise WireError(f"a frame of {len(header)} and {size} bytes is over the limit")
+    return b"".join([PREFIX.pack(kind, len(header), size), header, *(payload.chunks if payload else ())])
+
+
+def lengths(prefix: bytes, limit: int = FRAME_LIMIT) -> tuple[int, int, int]:
+    """Kind, header length and payload length out of a frame's first bytes. Raises WireError when they are over the limits."""
+    kind, header_length, payload_length = PREFIX.unpack(prefix)
+    if kind not in (CONTROL, TALK):
+        raise WireError(f"frames of kind {kind} do not exist")
+    if header_length > HEADER_LIMIT or header_length + payload_length > limit:
+        raise WireError(f"a frame of {header_length + payload_length} bytes is over the limit")
+    return kind, header_length, payload_length
 
 
 def read(receive: Callable[[int], bytes], direction: Literal["to", "from"], limit: int = FRAME_LIMIT) -> tuple[Any, bytes]:
@@ -313,17 +340,19 @@ def read(receive: Callable[[int], bytes], direction: Literal["to", "from"], limi
 
     Lengths are checked before anything is read or allocated. Raises WireError for a frame that is too large or malformed.
     """
-    header_length, payload_length = PREFIX.unpack(receive(PREFIX.size))
-    if header_length > HEADER_LIMIT or header_length + payload_length > limit:
-        raise WireError(f"a frame of {header_length + payload_length} bytes is over the limit")
+    kind, header_length, payload_length = lengths(receive(PREFIX.size), limit)
     header = receive(header_length)
     payload = receive(payload_length)
-    return decode(header, direction), payload
+    return decode(header, direction, kind), payload
 
 
-def decode(header: bytes, direction: Literal["to", "from"]) -> Any:
-    """The message in `header`. Raises WireError when it is not one of that direction's messages."""
+def decode(header: bytes, direction: Literal["to", "from"], kind: int) -> Any:
+    """The message in `header`. Raises WireError when it is not one of that direction's and kind's messages."""
     try:
-        return _decoders[direction].decode(header)
+        message = _decoders[direction].decode(header)
     except (msgspec.DecodeError, RecursionError, UnicodeDecodeError, MemoryError) as error:
         raise WireError(f"a malformed frame: {error}"[:200]) from None
+    if isinstance(message, TALKS) != (kind == TALK):
+        # A fork that could speak as the warm worker could, say, declare itself stopped.
+        raise WireError(f"a {type(message).__name__} in a frame of another kind")
+    return message

@@ -1,0 +1,159 @@
+"""A stream of bytes to and from a worker, with deadlines.
+
+`Channel` is what `box.py` needs; each wall brings the kind that fits: `PipeChannel` for file descriptors (POSIX),
+`ThreadChannel` for blocking files where descriptors can't be polled (Windows).
+
+Deadlines are absolute, in seconds of `time.monotonic()`.
+"""
+
+from __future__ import annotations
+
+import os
+import queue
+import select
+import threading
+import time
+from typing import IO, Protocol
+
+CHUNK = 1 << 16
+BIG_CHUNK = 1 << 20
+
+
+class Channel(Protocol):
+    """What carries the frames of one worker."""
+
+    def send(self, data: bytes, deadline: float) -> None:
+        """Write all of `data`. Raises EOFError when the other end is closed, TimeoutError at the deadline."""
+        ...
+
+    def receive(self, count: int, deadline: float) -> bytes:
+        """Exactly `count` bytes. Raises EOFError when the stream ends first, TimeoutError at the deadline."""
+        ...
+
+    def close(self) -> None:
+        """Close this end; more than once is fine."""
+        ...
+
+
+def _milliseconds(deadline: float) -> float:
+    left = deadline - time.monotonic()
+    if left <= 0:
+        raise TimeoutError
+    return left * 1000 + 1
+
+
+class PipeChannel:
+    """A channel over a pair of file descriptors, which it owns and switches to non-blocking."""
+
+    def __init__(self, read_fd: int, write_fd: int) -> None:
+        self._read_fd = read_fd
+        self._write_fd = write_fd
+        self._buffer = bytearray()
+        self._closed = False
+        for fd in {read_fd, write_fd}:
+            os.set_blocking(fd, False)
+
+    def send(self, data: bytes, deadline: float) -> None:
+        rest = memoryview(data)
+        while rest:
+            try:
+                rest = rest[os.write(self._write_fd, rest[:BIG_CHUNK]) :]
+            except BlockingIOError:
+                self._wait(self._write_fd, select.POLLOUT, deadline)
+            except OSError as error:
+                raise EOFError(str(error)) from None
+
+    def receive(self, count: int, deadline: float) -> bytes:
+        buffer = self._buffer
+        while len(buffer) < count:
+            missing = count - len(buffer)
+            try:
+                piece = os.read(self._read_fd, CHUNK if missing <= CHUNK else BIG_CHUNK)
+            except BlockingIOError:
+                self._wait(self._read_fd, select.POLLIN, deadline)
+                continue
+            except OSError as error:
+                raise EOFError(str(error)) from None
+            if not piece:
+                raise EOFError("the stream has ended")
+            buffer += piece
+            # A drip of bytes never blocks, so the deadline has to be looked at here too.
+            _milliseconds(deadline)
+        data = bytes(buffer[:count])
+        del buffer[:count]
+        return data
+
+    def close(self) -> None:
+        if not self._closed:
+            self._closed = True
+            for fd in {self._read_fd, self._write_fd}:
+                os.close(fd)
+
+    def _wait(self, fd: int, event: int, deadline: float) -> None:
+        poller = select.poll()
+        poller.register(fd, event)
+        poller.poll(_milliseconds(deadline))
+
+
+class ThreadChannel:
+    """A channel over two blocking files, each served by a thread."""
+
+    def __init__(self, reader: IO[bytes], writer: IO[bytes]) -> None:
+        self._buffer = bytearray()
+        self._ended = False
+        self._pieces: queue.Queue[bytes] = queue.Queue(maxsize=16)
+        self._outgoing: queue.Queue[bytes | None] = queue.Queue()
+        self._written: queue.Queue[OSError | ValueError | None] = queue.Queue()
+        threading.Thread(target=self._read, args=(reader,), daemon=True).start()
+        threading.Thread(target=self._write, args=(writer,), daemon=True).start()
+
+    def send(self, data: bytes, deadline: float) -> None:
+        self._outgoing.put(data)
+        try:
+            error = self._written.get(timeout=_milliseconds(deadline) / 1000)
+        except queue.Empty:
+            raise TimeoutError from None
+        if error is not None:
+            raise EOFError(str(error))
+
+    def receive(self, count: int, deadline: float) -> bytes:
+        while len(self._buffer) < count:
+            if self._ended:
+                raise EOFError("the stream has ended")
+            try:
+                piece = self._pieces.get(timeout=_milliseconds(deadline) / 1000)
+            except queue.Empty:
+                raise TimeoutError from None
+            self._ended = not piece
+            self._buffer += piece
+        data = bytes(self._buffer[:count])
+        del self._buffer[:count]
+        return data
+
+    def close(self) -> None:
+        self._outgoing.put(None)
+
+    def _read(self, reader: IO[bytes]) -> None:
+        with reader:
+            while True:
+                try:
+                    piece = os.read(reader.fileno(), CHUNK)
+                except (OSError, ValueError):
+                    piece = b""
+                self._pieces.put(piece)
+                if not piece:
+                    return
+
+    def _write(self, writer: IO[bytes]) -> None:
+        while (data := self._outgoing.get()) is not None:
+            try:
+                writer.write(data)
+                writer.flush()
+            except (OSError, ValueError) as error:
+                self._written.put(error)
+            else:
+                self._written.put(None)
+        try:
+            writer.close()
+        except OSError:
+            return  # the reader of the pipe is gone, which is what closing is for
