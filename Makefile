@@ -1,0 +1,56 @@
+# make grade    grade a class of submissions: SUBMISSIONS=path OUT=path
+# make test     the tests, on two cores
+# make check    what a change must pass: ruff, mypy --strict, the tests
+# make image    the image of the docker wall; BASE=name of an image with python3 and glibc, where the usual one can't be fetched
+# make setup    the environment for development; format, lint, clean
+
+PYTHON ?= python3
+SUBMISSIONS ?= examples/class
+OUT ?= reports
+BASE ?=
+
+BIN := .venv/bin
+PIP := $(BIN)/python -m pip install --quiet --disable-pip-version-check
+
+.DEFAULT_GOAL := grade
+.PHONY: setup grade test check image lint format clean
+
+# Two stamps, so that a first `make grade` need not wait for what only development needs.
+.venv/.grade: pyproject.toml
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || \
+	    { echo "$(PYTHON) is older than 3.11: make PYTHON=python3.12 $(MAKECMDGOALS)" >&2; exit 2; }
+	@echo "making .venv"
+	@$(PYTHON) -m venv .venv
+	@$(PIP) -e '.[grade]'
+	@touch $@
+
+.venv/.dev: .venv/.grade
+	@echo "adding what development needs to .venv"
+	@$(PIP) -e '.[dev]'
+	@touch $@
+
+setup: .venv/.dev
+
+grade: .venv/.grade
+	$(BIN)/grader grade '$(SUBMISSIONS)' --out '$(OUT)'
+
+test: .venv/.dev
+	$(BIN)/python -m pytest -q -n 2
+
+check: lint test
+
+lint: .venv/.dev
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/mypy
+
+format: .venv/.dev
+	$(BIN)/ruff check --fix .
+	$(BIN)/ruff format .
+
+image: .venv/.grade
+	$(BIN)/python -m grader.sandbox.image --base '$(BASE)'
+
+clean:
+	rm -rf .venv build dist .mypy_cache .pytest_cache .ruff_cache .hypothesis
+	find . -name __pycache__ -type d -prune -exec rm -rf {} +

@@ -1,0 +1,181 @@
+"""The image that containers are made from: built here, found here, and refused here when it is another version's.
+
+It holds Python, the grader's own versions of numpy and msgspec, and the box's side of the sandbox. Labels say which, so
+that an image that does not fit is refused instead of giving scores that differ from the other walls'.
+
+    python -m grader.sandbox.image [--base BASE]
+
+builds it. The base is any image with glibc and a `python3` that has `venv`; by default an official slim one, which needs a
+registry. Without a registry, `docker/make-base` makes one.
+"""
+
+from __future__ import annotations
+
+import argparse
+import hashlib
+import json
+import shutil
+import subprocess
+import sys
+import tempfile
+from collections.abc import Callable
+from importlib.metadata import version
+from pathlib import Path
+from typing import Any, Final
+
+from grader.errors import GraderError, WallError
+from grader.sandbox import wire
+from grader.sandbox.engine import connect, engine_errors
+
+NAME: Final = "backprop-grader-box"
+LABEL: Final = "backprop-grader.box."
+REBUILD: Final = "run `make image` or `grader doctor --build`"
+
+_HERE: Final = Path(__file__).parent
+WORKER_FILES: Final = tuple(_HERE / name for name in ("worker.py", "loader.py", "wire.py"))
+"""The box's side: what is copied into the image, and what the version check covers."""
+
+_PROBE: Final = (
+    "import json, platform, sys, venv; "
+    "print(json.dumps([list(sys.version_info[:2]), platform.libc_ver(), platform.machine()]))"
+)
+_OLDEST_GLIBC: Final = 17
+"""Wheels for Linux are tagged from glibc 2.17 on."""
+
+
+def default_base() -> str:
+    """The official image of the Python that runs the grader."""
+    return f"python:{sys.version_info.major}.{sys.version_info.minor}-slim"
+
+
+def labels() -> dict[str, str]:
+    """What an image that fits is labelled with: the worker's files and the versions that scores depend on."""
+    digest = hashlib.sha256()
+    for path in (*WORKER_FILES, _folder() / "Dockerfile"):
+        digest.update(path.read_bytes() + b"\0")
+    found = {"wire": str(wire.VERSION), "worker": digest.hexdigest()[:16]}
+    found |= {name: version(name) for name in ("numpy", "msgspec")}
+    return {LABEL + name: value for name, value in found.items()}
+
+
+def find(client: Any, name: str = NAME) -> str:
+    """The id of the image called `name`. Raises WallError when it isn't there or was built for another version."""
+    import docker
+
+    with engine_errors("looking for the image"):
+        try:
+            image = client.images.get(name)
+        except docker.errors.ImageNotFound:
+            raise WallError(f"the engine holds no image {name}: {REBUILD}") from None
+    differing = [key.removeprefix(LABEL) for key, value in labels().items() if image.labels.get(key) != value]
+    if differing:
+        what = ", ".join(differing)
+        raise WallError(f"the image {name} was built from another version of the worker ({what} differ): {REBUILD}")
+    return str(image.id)
+
+
+def build(client: Any, base: str | None = None, name: str = NAME, say: Callable[[str], object] = print) -> str:
+    """Build the image from `base` and give its id. Raises WallError; progress goes to `say` in lines."""
+    import docker
+
+    base = base or default_base()
+    say(f"base image {base}")
+    python, platforms = probe(client, base)
+    with tempfile.TemporaryDirectory(prefix="grader-image-") as scratch:
+        context = Path(scratch)
+        say(f"wheels of numpy and msgspec for Python {python}")
+        install_wheels(context / "site", python, platforms)
+        (context / "worker").mkdir()
+        for path in WORKER_FILES:
+            shutil.copy(path, context / "worker")
+        shutil.copy(_folder() / "Dockerfile", context)
+        say(f"building {name}")
+        arguments = {"BASE": base, "PYTHON": python}
+        with engine_errors("building the image"):
+            try:
+                image, _ = client.images.build(
+                    path=str(context), tag=name, buildargs=arguments, labels=labels(), network_mode="none", rm=True, forcerm=True
+                )
+            except docker.errors.BuildError as error:
+                last = "".join(line.get("stream", "") for line in error.build_log)[-2000:]
+                raise WallError(f"the image can't be built: {error.msg}\n{last}") from None
+    return str(image.id)
+
+
+def probe(client: Any, base: str) -> tuple[str, list[str]]:
+    """The version of Python in `base` ("3.11"), and the tags of wheels that fit it, fetching `base` where it isn't there."""
+    import docker
+
+    with engine_errors(f"trying {base}"):
+        try:
+            client.images.get(base)
+        except docker.errors.ImageNotFound:
+            _pull(client, base)
+        try:
+            printed = client.containers.run(base, ["-c", _PROBE], entrypoint="python3", network_mode="none", remove=True)
+        except docker.errors.ContainerError as error:
+            raise WallError(f"{base} has no python3 with venv: {error.stderr!r:.200}") from None
+    (major, minor), (libc, libc_version), machine = json.loads(printed)
+    if libc != "glibc":
+        raise WallError(f"{base} has no glibc, which numpy's wheels need: choose another base")
+    newest = int(libc_version.split(".")[1])
+    tags = [f"manylinux_2_{n}_{machine}" for n in range(newest, _OLDEST_GLIBC - 1, -1)]
+    return f"{major}.{minor}", [*tags, f"manylinux2014_{machine}"]
+
+
+def _pull(client: Any, base: str) -> None:
+    import docker
+
+    try:
+        client.images.pull(base)
+    except docker.errors.APIError as error:
+        raise WallError(
+            f"the base image {base} can't be fetched ({str(error.explanation or error)[:120]}): "
+            "make one with `sudo docker/make-base` and build with `make image BASE=backprop-grader-base`"
+        ) from None
+
+
+def install_wheels(site: Path, python: str, platforms: list[str]) -> None:
+    """Unpack the grader's own versions of numpy and msgspec, for `python` and `platforms`, into `site`.
+
+    Done outside so that the build needs no network and the image no pip.
+    """
+    command = [sys.executable, "-m", "pip", "install", "--quiet", "--no-deps", "--only-binary=:all:", "--no-compile"]
+    command += ["--disable-pip-version-check", "--target", str(site), "--implementation=cp", "--python-version", python]
+    for tag in platforms:
+        command += ["--platform", tag]
+    wanted = [f"{name}=={version(name)}" for name in ("numpy", "msgspec")]
+    done = subprocess.run([*command, *wanted], capture_output=True, text=True, check=False)
+    if done.returncode:
+        why = " ".join(done.stderr.split())[-300:]
+        raise WallError(
+            f"pip can't fetch {' and '.join(wanted)} for Python {python}: {why}; if there is no such wheel, use a base whose "
+            f"Python is the grader's, {sys.version_info.major}.{sys.version_info.minor}"
+        )
+    # Scripts that start with the path of the Python out here.
+    shutil.rmtree(site / "bin", ignore_errors=True)
+
+
+def _folder() -> Path:
+    """Where the Dockerfile is: in a checkout, or inside an installed package."""
+    for folder in (_HERE.parents[1] / "docker", _HERE / "docker"):
+        if (folder / "Dockerfile").is_file():
+            return folder
+    raise WallError(f"no Dockerfile beside {_HERE}: the installation is incomplete")
+
+
+def main() -> int:
+    """Build the image; the exit code is that of the error."""
+    parser = argparse.ArgumentParser(prog="python -m grader.sandbox.image", description="Build the image of the docker wall.")
+    parser.add_argument("--base", help=f"image with python3 and glibc to build on (default: {default_base()})")
+    options = parser.parse_args()
+    try:
+        print(f"built {NAME}: {build(connect(), options.base or None)}")
+    except GraderError as error:
+        print(f"error: {error}", file=sys.stderr)
+        return error.exit_code
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
