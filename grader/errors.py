@@ -7,6 +7,7 @@
     |   +-- StoreError          the journal or the output folder can't be written
     |   +-- AssignmentError     an assignment's own files are unsound
     +-- SubmissionError         the submission's: scored, and explained to the student
+        +-- Unreadable          a file that was handed in can't be read as source
         +-- Hung                a question went past its time
         +-- Died                the submission ended its process instead of answering
         +-- Garbled             what came out of the box does not follow the wire format
@@ -49,6 +50,10 @@ class AssignmentError(MachineError):
 
 class SubmissionError(GraderError):
     """The submission's own doing."""
+
+
+class Unreadable(SubmissionError):
+    """A file that was handed in can't be read as source; the message goes on from the file's name."""
 
 
 class Hung(SubmissionError):

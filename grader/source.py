@@ -1,0 +1,224 @@
+"""From the bytes of a file to its cells of source: a Python file is one, a notebook has one for each code cell.
+
+Nothing here parses or runs Python: that is done in the box. Whatever the bytes are, the outcome is cells with remarks,
+or `Unreadable` with one line for the student.
+
+Notebooks are read here and not by nbformat: importing it takes 0.13 s of a student's self-check, converting and
+validating takes many times as long as this, and hostile JSON makes it raise whatever comes up. What grading needs of a
+notebook is little and has not changed since format 2: code cells and their source. The tests compare with nbformat.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Any, Final, Literal
+
+import msgspec
+
+from grader.decoding import decode, looks_like
+from grader.errors import Unreadable
+from grader.sandbox.wire import Cell
+
+SOURCE_LIMIT: Final = 1 << 20
+"""Bytes of a `.py` file, and of the code cells of a notebook together: more takes Python minutes to parse."""
+NOTEBOOK_LIMIT: Final = 32 << 20
+"""Bytes of a notebook with its outputs."""
+CELL_LIMIT: Final = 5_000
+
+_OPENING: Final = re.compile(rb'(\xef\xbb\xbf)?\s*\{\s*"(cells|metadata|nbformat|nbformat_minor|worksheets)"\s*:')
+
+Kind = Literal["python", "notebook"]
+
+
+@dataclass(frozen=True, slots=True)
+class Source:
+    """What a file holds: its cells, and what is worth telling about how they were read."""
+
+    cells: tuple[Cell, ...]
+    remarks: tuple[str, ...] = ()
+
+
+def read_source(data: bytes, kind: Kind, name: str = "") -> Source:
+    """The source in `data`; a Python file is one cell called `name`. Raises Unreadable with the reason."""
+    if not data.strip():
+        raise Unreadable("is empty")
+    looks = looks_like(data)
+    if looks:
+        raise Unreadable(f"is not {'a notebook' if kind == 'notebook' else 'Python'}: it looks like {looks}")
+    if kind == "notebook":
+        return read_notebook(data)
+    if _is_notebook(data):
+        found = read_notebook(data)
+        return Source(found.cells, ("is a notebook in a Python file's name, and was read as one", *found.remarks))
+    text, remarks = decode(data)
+    if not text.strip():
+        raise Unreadable("is empty")
+    return Source((Cell(name, text),), remarks)
+
+
+def _is_notebook(data: bytes) -> bool:
+    """Whether `data` opens as a notebook's JSON does; no Python program of any use opens so."""
+    return bool(_OPENING.match(data[:4096]))
+
+
+# --- notebooks --------------------------------------------------------------------------------------------------------
+
+_JSON_PIECES: Final = 2_000_000
+
+
+class _CellJson(msgspec.Struct, gc=False):
+    cell_type: str
+    source: msgspec.Raw = msgspec.Raw(b"null")
+    input: msgspec.Raw = msgspec.Raw(b"null")  # its name before format 4
+    language: str = "python"
+
+
+class _SheetJson(msgspec.Struct):
+    cells: list[_CellJson] = []
+
+
+class _LanguageJson(msgspec.Struct):
+    name: str = ""
+    language: str = ""
+
+
+class _MetadataJson(msgspec.Struct):
+    kernelspec: _LanguageJson = _LanguageJson()
+    language_info: _LanguageJson = _LanguageJson()
+
+
+class _NotebookJson(msgspec.Struct):
+    """The parts of a notebook that count; everything else (outputs above all) is passed over without being built."""
+
+    cells: list[_CellJson] | None = None
+    worksheets: list[_SheetJson] | None = None
+    metadata: _MetadataJson = _MetadataJson()
+
+
+_notebook = msgspec.json.Decoder(_NotebookJson)
+_metadata = msgspec.json.Decoder(_MetadataJson)
+_cell = msgspec.json.Decoder(_CellJson)
+_text = msgspec.json.Decoder(str | list[str] | None)
+
+
+def read_notebook(data: bytes) -> Source:
+    """The code cells of a notebook of format 2 to 4, raw and markdown cells left out.
+
+    Cell N is the N-th code cell from the top, empty ones counted: what a reader counts, and not the number in brackets,
+    which changes with each run. Raises Unreadable for what is not a notebook, not Python's or over a limit.
+    """
+    if len(data) > NOTEBOOK_LIMIT:
+        raise Unreadable("is over 32 MiB; clear its outputs and hand it in again")
+    text, remarks = decode(data)
+    if not text.lstrip().startswith("{"):
+        raise Unreadable("is not a notebook: it is not JSON; export it again, or hand in Python as a .py")
+    found: list[str] = list(remarks)
+    notebook = _strict(text.encode()) or _tolerant(text, found)
+    language = _other_language(notebook.metadata)
+    if language:
+        raise Unreadable(f"is a notebook for {language[:40]}, not for Python")
+    sheets = notebook.cells, *(sheet.cells for sheet in notebook.worksheets or ())
+    if notebook.cells is None and notebook.worksheets is None:
+        raise Unreadable("is JSON but not a notebook: it has no cells")
+    cells = tuple(_code_cells([cell for sheet in sheets for cell in sheet or ()], found))
+    if not cells:
+        raise Unreadable("is a notebook without code")
+    return Source(cells, tuple(found))
+
+
+def _code_cells(cells: list[_CellJson], remarks: list[str]) -> Iterator[Cell]:
+    code = [cell for cell in cells if cell.cell_type == "code"]
+    if len(code) > CELL_LIMIT:
+        raise Unreadable(f"has {len(code)} code cells, more than the {CELL_LIMIT} that are read")
+    # Escapes make JSON up to six times as long as its text.
+    if sum(len(bytes(cell.source)) + len(bytes(cell.input)) for cell in code) > 8 * SOURCE_LIMIT:
+        raise Unreadable("has more than 1 MiB of source")
+    size = 0
+    for number, cell in enumerate(code, 1):
+        source = _cell_text(cell)
+        if source is None:
+            remarks.append(f"cell {number} holds no text and was passed over")
+        elif cell.language.lower() not in {"python", ""}:
+            remarks.append(f"cell {number} is written in {cell.language[:20]} and was passed over")
+        elif source.strip():
+            size += len(source.encode())
+            if size > SOURCE_LIMIT:
+                raise Unreadable("has more than 1 MiB of source")
+            yield Cell(f"cell {number}", source)
+
+
+def _cell_text(cell: _CellJson) -> str | None:
+    try:
+        texts = [_text.decode(raw) for raw in (cell.source, cell.input)]
+    except (msgspec.DecodeError, UnicodeDecodeError):
+        return None
+    found = next((text for text in texts if text is not None), "")
+    return "".join(found).replace("\r\n", "\n").replace("\r", "\n").replace("\x00", "").lstrip("\ufeff")
+
+
+def _strict(data: bytes) -> _NotebookJson | None:
+    """The notebook where it is sound, else None."""
+    try:
+        return _notebook.decode(data)
+    except (msgspec.DecodeError, UnicodeDecodeError):
+        return None
+    except RecursionError:
+        raise Unreadable("is not a notebook: its JSON is nested too deeply") from None
+
+
+def _tolerant(text: str, remarks: list[str]) -> _NotebookJson:
+    """The notebook with what is unsound left out: NaN and half an emoji (which Jupyter itself writes), odd cells."""
+    # Python's own parser builds every piece, so the pieces are counted first.
+    if sum(map(text.count, ",[{")) > _JSON_PIECES:
+        raise Unreadable("is not a sound notebook, and too large to mend; clear its outputs and hand it in again")
+    try:
+        found = json.loads(text, parse_constant=lambda _: None, parse_int=lambda _: 0, strict=False)
+    except RecursionError:
+        raise Unreadable("is not a notebook: its JSON is nested too deeply") from None
+    except ValueError as error:
+        where = f" (line {error.lineno})" if isinstance(error, json.JSONDecodeError) else ""
+        raise Unreadable(f"is not a notebook: its JSON is broken or cut off{where}; export it again") from None
+    sheets = [found] + [sheet for sheet in _list(found, "worksheets") if isinstance(sheet, dict)]
+    if not any(isinstance(sheet.get("cells"), list) for sheet in sheets):
+        raise Unreadable("is JSON but not a notebook: it has no cells")
+    raw = [cell for sheet in sheets for cell in _list(sheet, "cells")]
+    cells = [cell for cell in map(_mended, raw) if cell is not None]
+    if len(cells) < len(raw):
+        remarks.append(f"{len(raw) - len(cells)} of {len(raw)} cells are malformed and were passed over")
+    try:
+        metadata = _metadata.decode(_json(found.get("metadata")))
+    except msgspec.DecodeError:
+        metadata = _MetadataJson()
+    return _NotebookJson(cells=cells, metadata=metadata)
+
+
+def _list(holder: dict[str, Any], key: str) -> list[Any]:
+    value = holder.get(key)
+    return value if isinstance(value, list) else []
+
+
+def _mended(cell: object) -> _CellJson | None:
+    if not isinstance(cell, dict):
+        return None
+    try:
+        return _cell.decode(_json({key: cell[key] for key in ("cell_type", "source", "input") if key in cell}))
+    except (msgspec.DecodeError, RecursionError):
+        return None
+
+
+def _json(value: object) -> bytes:
+    """`value` as JSON, with "?" for lone surrogates."""
+    return json.dumps(value, ensure_ascii=False).encode("utf-8", "replace")
+
+
+def _other_language(metadata: _MetadataJson) -> str | None:
+    """The language of the notebook's kernel, where that is said and is not Python."""
+    kernel = metadata.kernelspec
+    language = kernel.language or metadata.language_info.name
+    if not language and re.match(r"(ir|julia.*|octave|bash|deno|javascript|scala|matlab)$", kernel.name, re.IGNORECASE):
+        language = "R" if kernel.name.lower() == "ir" else kernel.name
+    pythons = ("python", "ipython", "pypy", "sage", "cython")
+    return language if language and not language.lower().startswith(pythons) else None
