@@ -1,0 +1,301 @@
+"""What an assignment is: the declarations that `assignments/NAME/spec.py` is written in.
+
+A spec is public. It names functions, draws inputs and gives points; it holds no expected value beyond the worked examples,
+which students see anyway. The secret half, `reference/solutions/NAME.py`, holds the forwards and the known mistakes.
+
+    assignment = Assignment(
+        title="Sigmoid neuron",
+        topic="Backpropagation, intuitions: modularity, the sigmoid example",
+        parts=(Pair("sigmoid_neuron", inputs=("w", "x"), output="f", cases=draw, points=Points(forward=3, backward=6, purity=1)),),
+    )
+"""
+
+from __future__ import annotations
+
+import importlib
+import importlib.util
+import pkgutil
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from functools import cached_property
+from pathlib import Path
+from typing import Any, Final
+
+import numpy as np
+
+from grader.errors import AssignmentError, UsageError
+
+Rng = np.random.Generator
+Inputs = tuple[Any, ...]
+"""A function's positional arguments: float64 arrays, Python numbers, or lists of arrays."""
+Draw = Callable[[Rng], Sequence[Inputs]]
+"""Draws the inputs of all cases of one function."""
+
+
+@dataclass(frozen=True)
+class Points:
+    """What each kind of check is worth. A kind without points is not asked."""
+
+    forward: float = 0.0
+    backward: float = 0.0
+    stages: float = 0.0
+    """For each stage."""
+    stability: float = 0.0
+    backward_stability: float = 0.0
+    purity: float = 0.0
+
+
+@dataclass(frozen=True)
+class Example:
+    """A worked example of the notes: public figures, right to `tolerance`, relative to the larger of 1 and the figure."""
+
+    inputs: Inputs
+    output: Any = None
+    upstream: Any = None
+    gradients: Mapping[str, Any] = field(default_factory=dict)
+    """By name: "dw", or a stage's key."""
+    tolerance: float = 1e-7
+
+
+@dataclass(frozen=True)
+class Pair:
+    """`NAME_forward(inputs...) -> (output, cache)` and `NAME_backward(upstream, cache) -> gradients`.
+
+    The gradients come in the order of `differentiable`: an array where there is one, a tuple where there are several, or,
+    with `stages`, a dict with a key for each stage and input.
+    """
+
+    name: str
+    inputs: tuple[str, ...]
+    output: str
+    cases: Draw
+    points: Points
+    differentiable: tuple[str, ...] = ()
+    """The inputs that have a gradient; all of them when empty."""
+    stages: tuple[str, ...] = ()
+    """Named intermediates of the reference forward whose gradients the backward returns too, in backward order."""
+    extremes: Draw | None = None
+    """Legal inputs of large magnitude, for the stability check."""
+    examples: tuple[Example, ...] = ()
+
+    @property
+    def forward(self) -> str:
+        """The forward's function name."""
+        return f"{self.name}_forward"
+
+    @property
+    def backward(self) -> str:
+        """The backward's function name."""
+        return f"{self.name}_backward"
+
+    @property
+    def functions(self) -> dict[str, tuple[str, ...]]:
+        """The functions with their parameters."""
+        return {self.forward: self.inputs, self.backward: (self.upstream, "cache")}
+
+    @property
+    def upstream(self) -> str:
+        """The name of the upstream gradient."""
+        return f"d{self.output}"
+
+    @cached_property
+    def wrt(self) -> tuple[int, ...]:
+        """Positions of the differentiable inputs."""
+        names = self.differentiable or self.inputs
+        return tuple(self.inputs.index(name) for name in names)
+
+    @property
+    def gradients(self) -> tuple[str, ...]:
+        """Names of the gradients in the order that the backward returns them; a dict's keys where there are stages."""
+        return (*(f"d{name}" for name in self.stages), *(f"d{self.inputs[i]}" for i in self.wrt))
+
+    @property
+    def max_points(self) -> float:
+        """All points together."""
+        p = self.points
+        stages = p.stages * len(self.gradients) if self.stages else 0.0
+        return p.forward + p.backward + stages + p.stability + p.backward_stability + p.purity
+
+
+@dataclass(frozen=True)
+class Function:
+    """A function without a backward, such as `softmax_jacobian(a) -> J`."""
+
+    name: str
+    inputs: tuple[str, ...]
+    output: str
+    cases: Draw
+    points: Points
+    extremes: Draw | None = None
+    examples: tuple[Example, ...] = ()
+
+    @property
+    def functions(self) -> dict[str, tuple[str, ...]]:
+        """The function with its parameters."""
+        return {self.name: self.inputs}
+
+    @property
+    def max_points(self) -> float:
+        """All points together."""
+        return self.points.forward + self.points.stability + self.points.purity
+
+
+@dataclass(frozen=True)
+class Step:
+    """One call of an experiment; an argument may be `Earlier`."""
+
+    function: str
+    arguments: tuple[Any, ...]
+    cache_at: int | None = None
+    """Position in the returned tuple of what stays in the box."""
+
+
+@dataclass(frozen=True)
+class Earlier:
+    """In place of an argument: what an earlier step of the same experiment returned at `path`, such as its cache."""
+
+    step: int
+    path: tuple[int, ...] = ()
+
+
+@dataclass(frozen=True)
+class Opinion:
+    """What a property's judge found: `share` of the points, and for the student why it isn't all of them."""
+
+    share: float
+    message: str = ""
+    mistake: str | None = None
+    """The name of a known mistake."""
+    expected: Mapping[str, Any] = field(default_factory=dict)
+    got: Mapping[str, Any] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
+class Experiment:
+    """Calls and a judgement of what they return, for what can't be compared with one expected value.
+
+    `results[i]` is what step i returned, as numpy arrays and Python structures. A step that raised, or that gave something
+    other than numbers (in a tuple or list), has already been reported: the judge sees only clean values.
+    """
+
+    steps: tuple[Step, ...]
+    judge: Callable[[Sequence[Any]], Opinion]
+    inputs: Mapping[str, Any] = field(default_factory=dict)
+    """What the student is shown as the inputs of a failing experiment."""
+
+
+@dataclass(frozen=True)
+class Property:
+    """Statements about a function, such as those about dropout's randomness, judged by experiment.
+
+    `check` is the kind with a part after a colon where there are several: "property:fresh mask". `experiments` draws them
+    anew for each run; they share the points equally. `needs` names checks (function, kind) that must have earned something first.
+    """
+
+    function: str
+    check: str
+    points: float
+    experiments: Callable[[Rng], Sequence[Experiment]]
+    needs: tuple[tuple[str, str], ...] = ()
+    also: tuple[str, ...] = ()
+    """Other functions that it calls."""
+
+    @property
+    def max_points(self) -> float:
+        """All its points."""
+        return self.points
+
+
+@dataclass(frozen=True)
+class Experiments:
+    """Functions that are judged by properties alone."""
+
+    functions: Mapping[str, tuple[str, ...]]
+    """The functions with their parameters."""
+    properties: tuple[Property, ...]
+
+    @property
+    def max_points(self) -> float:
+        """All points together."""
+        return sum(p.points for p in self.properties)
+
+
+Part = Pair | Function | Experiments
+
+
+@dataclass(frozen=True)
+class Assignment:
+    """An assignment's public half."""
+
+    title: str
+    topic: str
+    """The section of the notes that it covers."""
+    parts: tuple[Part, ...]
+    name: str = ""
+    """Its folder's name; filled in by `load`."""
+    folder: Path = Path()
+
+    @cached_property
+    def functions(self) -> dict[str, tuple[str, ...]]:
+        """Every function that it asks for, with its parameters' names."""
+        return {name: parameters for part in self.parts for name, parameters in part.functions.items()}
+
+    @property
+    def max_points(self) -> float:
+        """What full marks are."""
+        return sum(part.max_points for part in self.parts)
+
+
+PACKAGE: Final = "assignments"
+
+
+def names() -> list[str]:
+    """The names of all assignments, sorted."""
+    package = importlib.import_module(PACKAGE)
+    return sorted(m.name for m in pkgutil.iter_modules(package.__path__) if m.ispkg)
+
+
+def load(name: str) -> Assignment:
+    """The assignment called `name`.
+
+    Raises UsageError for an unknown name, with the nearest known one, and AssignmentError when its spec is unsound.
+    """
+    known = names()
+    if name not in known:
+        raise UsageError(f"no assignment is called {name!r}{_hint(name, known)}; `grader list` shows them all")
+    try:
+        module = importlib.import_module(f"{PACKAGE}.{name}.spec")
+    except Exception as error:
+        raise AssignmentError(f"assignments/{name}/spec.py can't be loaded: {type(error).__name__}: {error}") from error
+    spec = getattr(module, "assignment", None)
+    if not isinstance(spec, Assignment):
+        raise AssignmentError(f"assignments/{name}/spec.py does not define `assignment`, an Assignment")
+    folder = Path(str(module.__file__)).parent
+    return Assignment(spec.title, spec.topic, spec.parts, name, folder)
+
+
+def load_all(chosen: Sequence[str] = ()) -> dict[str, Assignment]:
+    """The chosen assignments by name, or all of them. Raises as `load` does."""
+    return {name: load(name) for name in (chosen or names())}
+
+
+def _hint(name: str, known: Sequence[str]) -> str:
+    import difflib
+
+    near = difflib.get_close_matches(name, known, 1)
+    return f": did you mean {near[0]!r}?" if near else ""
+
+
+def rng_for(seed: int, *labels: str) -> Rng:
+    """A generator for one purpose, independent of the others drawn from the same seed."""
+    words = [b for label in labels for b in label.encode()]
+    return np.random.default_rng([seed, *words])
+
+
+# --- helpers for drawing inputs ---------------------------------------------------------------------------------------
+
+
+def apart(rng: Rng, shape: int | tuple[int, ...], gap: float = 0.2, scale: float = 1.5) -> np.ndarray[Any, Any]:
+    """Random entries of either sign at least `gap` away from zero, for inputs that must stay clear of a kink there."""
+    magnitude = gap + scale * rng.random(shape)
+    return np.where(rng.random(shape) < 0.5, -magnitude, magnitude)

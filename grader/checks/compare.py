@@ -1,0 +1,193 @@
+"""`forward`, `backward` and `stability`: what a function returns equals what is expected.
+
+A forward is compared with the reference's output, a backward with the reference's vector-Jacobian product for a random
+upstream gradient at the same inputs, whatever the submission's forward returned. In the self-check, what is expected are
+the notes' worked examples. Credit is the share of cases, and within a case the share of gradients, that are right.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from functools import cached_property
+from typing import Any, Final
+
+from grader.assignment import Earlier
+from grader.checks import Record, Row, Skip, Verdict
+from grader.checks.case import Case, Reading, evidence, keys, raised, read, several
+from grader.diagnose import Diagnosis, Observed, Prediction, Values, recognise
+from grader.result import CheckStatus
+from grader.sandbox import wire
+from grader.values import Question, Reply
+
+NUMERICAL: Final = 1e-10
+"""A right float64 backward is off by some 1e-15 of its largest entry; two-sided differences by 1e-10 and more."""
+
+
+@dataclass(frozen=True)
+class Compare:
+    """One function, compared with what is expected in each case."""
+
+    function: str
+    check: str
+    points: float
+    cases: tuple[Case, ...]
+    forward: str | None = None
+    """For a backward: the function that makes its cache."""
+    paired: bool = False
+    """For a forward: whether it returns (output, cache)."""
+    keyed: bool = False
+    """For a backward: whether it returns a dict."""
+    predictions: tuple[Prediction, ...] = ()
+    ones: tuple[Values | None, ...] = ()
+    quantities: tuple[Mapping[str, float], ...] = ()
+    seed: int = 0
+
+    @property
+    def rows(self) -> tuple[Row, ...]:
+        """Its only row."""
+        return (Row(self.function, self.check, self.points),)
+
+    @property
+    def calls(self) -> tuple[str, ...]:
+        """The function itself, then its forward."""
+        return (self.function, self.forward) if self.forward else (self.function,)
+
+    @cached_property
+    def _question(self) -> Question:
+        question = Question(self.seed)
+        for case in self.cases:
+            if self.forward:
+                made = question.call(self.forward, case.inputs, keep=(0, 1))
+                question.call(self.function, (case.upstream, Earlier(made, (1,))))
+            else:
+                question.call(self.function, case.inputs, keep=(1,) if self.paired else ())
+        return question
+
+    def question(self, record: Record) -> Question | Skip:
+        """All cases in one question; a backward whose own forward gives nothing to start from is not asked."""
+        if self.forward and (reason := unusable(self.forward, record)):
+            return Skip(reason)
+        if self.check == "stability" and (reason := unearned(self.function, "backward" if self.forward else "forward", record)):
+            return Skip(reason)
+        return self._question
+
+    def judge(self, reply: Reply, record: Record) -> Mapping[str, Verdict]:
+        """Read every case and sum up."""
+        step = 2 if self.forward else 1
+        readings = []
+        for i, case in enumerate(self.cases):
+            outcomes = reply.outcomes[i * step : (i + 1) * step]
+            readings.append(self._read(reply, case, outcomes))
+        if not self.forward and self.check == "forward":
+            name = next(iter(self.cases[0].expected))
+            record.outputs[self.function] = [r.got.get(name) for r in readings]
+        if self.forward and all("" in r.faults and r.faults[""].by == self.forward for r in readings):
+            return {self.check: Verdict("skipped", message=readings[0].faults[""].message)}
+        return {self.check: self._verdict(readings)}
+
+    def _read(self, reply: Reply, case: Case, outcomes: Sequence[wire.Outcome]) -> Reading:
+        reading = Reading()
+        for outcome, function in zip(outcomes, reversed(self.calls), strict=True):
+            fault = raised(outcome, function)
+            if fault:
+                reading.faults[""] = fault
+                return reading
+            reading.remarks.update(_warned(outcome, function))
+        for name, value in self._values(reply, outcomes[-1].value, reading).items():
+            read(reply, value, name, self.function, case, reading)
+        return reading
+
+    def _values(self, reply: Reply, value: wire.Value | None, reading: Reading) -> dict[str, Any]:
+        names = list(self.cases[0].expected)
+        if self.paired:
+            items = several(reply, value, (names[0], "cache"), self.function, reading)
+            items.pop("cache", None)
+            return items
+        if self.keyed:
+            return keys(value, names, self.function, reading)
+        if len(names) == 1:
+            return {names[0]: value}
+        return several(reply, value, names, self.function, reading)
+
+    # --- summing up ---------------------------------------------------------------------------------------------------
+
+    def _verdict(self, readings: Sequence[Reading]) -> Verdict:
+        names = list(self.cases[0].expected)
+        share = sum(r.share(names) for r in readings) / len(readings)
+        remarks = tuple(sorted({text for r in readings for text in r.remarks}))
+        bad = [i for i, r in enumerate(readings) if r.faults]
+        if not bad:
+            return Verdict("passed", 1.0, remarks=remarks, instructor=self._suspicion(readings))
+        first = min(bad, key=lambda i: (sum(getattr(x, "size", 1) for x in self.cases[i].inputs), i))
+        diagnosis = self._diagnose(readings)
+        return Verdict(
+            status_of(readings),
+            share,
+            self._message(readings, first, diagnosis),
+            diagnosis.name if diagnosis else None,
+            evidence(first, self.cases[first], readings[first]),
+            remarks,
+        )
+
+    def _suspicion(self, readings: Sequence[Reading]) -> tuple[str, ...]:
+        worst = max(r.worst for r in readings)
+        if not self.forward or self.cases[0].tolerance is not None or worst < NUMERICAL:
+            return ()
+        return (f"right to {worst:.0e} only: does it differentiate numerically, or compute in float32?",)
+
+    def _message(self, readings: Sequence[Reading], first: int, diagnosis: Diagnosis | None) -> str:
+        names = list(self.cases[0].expected)
+        bad = sum(bool(r.faults) for r in readings)
+        fault = next(iter(readings[first].faults.values()))
+        text = fault.message + (f", in {bad} of {len(readings)} cases" if len(readings) > 1 and fault.order != "unfinished" else "")
+        right = [n for n in names if not any(n in r.faults or "" in r.faults for r in readings)]
+        if right:
+            text += f"; {' and '.join(right)} {'is' if len(right) == 1 else 'are'} right"
+        if diagnosis and diagnosis.detail:
+            text += f". {diagnosis.detail}"
+        return text if text.endswith(".") else text + "."
+
+    def _diagnose(self, readings: Sequence[Reading]) -> Diagnosis | None:
+        if any(f.order == "unfinished" for r in readings for f in r.faults.values()):
+            return Diagnosis("not-implemented")
+        if any("" in r.faults for r in readings):
+            return None
+        names = list(self.cases[0].expected)
+        wrong = [n for n in names if any(n in r.faults for r in readings)]
+        observed = [
+            Observed(case.expected, reading.got, case.scale, quantities, ones)
+            for case, reading, quantities, ones in zip(self.cases, readings, self.quantities, self.ones, strict=True)
+        ]
+        return recognise(observed, wrong, self.predictions)
+
+
+def status_of(readings: Sequence[Reading]) -> CheckStatus:
+    """`error` when nothing but exceptions came, `failed` otherwise."""
+    faults = [f for r in readings for f in r.faults.values()]
+    return "error" if all("" in r.faults for r in readings) and all(f.order == "raised" for f in faults) else "failed"
+
+
+def unusable(forward: str, record: Record) -> str | None:
+    """Why a backward can't be asked: its own forward gives no cache to start from."""
+    verdict = record.verdict(forward, "forward")
+    if verdict is None:
+        return None
+    if verdict.status in {"missing", "timeout", "error"}:
+        how = {"missing": "is missing", "timeout": "takes too long", "error": "raises"}[verdict.status]
+        return f"{forward} {how}, so there is no cache to start from."
+    if verdict.diagnosis == "not-implemented":
+        return f"{forward} is not implemented yet, so there is no cache to start from."
+    return None
+
+
+def unearned(function: str, check: str, record: Record) -> str | None:
+    """Why a check of finer points is not asked: the function has earned nothing yet."""
+    verdict = record.verdict(function, check)
+    if verdict is None or verdict.share > 0 or verdict.extra_points > 0:
+        return None
+    return f"Asked once {function}'s {check} check gives something right."
+
+
+def _warned(outcome: wire.Outcome, function: str) -> list[str]:
+    return [f"{function} warns: {text[:200]}" for text in outcome.warnings[:2]]

@@ -1,0 +1,120 @@
+"""`property`: statements about a function, judged by experiment. The experiments and their judges are the assignment's."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from functools import cached_property
+from typing import Any
+
+import numpy as np
+
+from grader.assignment import Earlier, Experiment, Opinion, Property
+from grader.checks import Record, Row, Skip, Verdict
+from grader.checks.case import raised
+from grader.checks.compare import unearned
+from grader.result import Evidence
+from grader.sandbox import wire
+from grader.values import Question, Reply, numeric, shown, type_name, unimplemented
+
+
+@dataclass(frozen=True)
+class PropertyCheck:
+    """One property with its experiments drawn."""
+
+    property: Property
+    experiments: tuple[Experiment, ...]
+    seed: int = 0
+
+    @property
+    def rows(self) -> tuple[Row, ...]:
+        """Its only row."""
+        return (Row(self.property.function, self.property.check, self.property.points),)
+
+    @property
+    def calls(self) -> tuple[str, ...]:
+        """The function that is judged, then the others."""
+        return (self.property.function, *self.property.also)
+
+    @cached_property
+    def _question(self) -> Question:
+        question = Question(self.seed)
+        for experiment in self.experiments:
+            base = len(question.calls)
+            for step in experiment.steps:
+                arguments = tuple(_shifted(a, base) for a in step.arguments)
+                question.call(step.function, arguments, keep=() if step.cache_at is None else (step.cache_at,))
+        return question
+
+    def question(self, record: Record) -> Question | Skip:
+        """All experiments in one question, once what it needs has earned something."""
+        for function, check in self.property.needs:
+            if reason := unearned(function, check, record):
+                return Skip(reason)
+        return self._question
+
+    def judge(self, reply: Reply, record: Record) -> Mapping[str, Verdict]:
+        """The share of the experiments that come out right, and the first that doesn't."""
+        at = 0
+        shares: list[float] = []
+        first: tuple[int, Opinion | Verdict] | None = None
+        for i, experiment in enumerate(self.experiments):
+            outcomes = reply.outcomes[at : at + len(experiment.steps)]
+            at += len(experiment.steps)
+            found = self._broken(reply, experiment, outcomes) or self._opinion(reply, experiment, outcomes)
+            shares.append(found.share)
+            if found.share < 1.0 and first is None:
+                first = (i, found)
+        return {self.property.check: self._verdict(shares, first)}
+
+    def _broken(self, reply: Reply, experiment: Experiment, outcomes: tuple[wire.Outcome, ...]) -> Verdict | None:
+        """What is wrong before there is anything to judge."""
+        for step, outcome in zip(experiment.steps, outcomes, strict=True):
+            if fault := raised(outcome, step.function):
+                if fault.order == "unfinished":
+                    return Verdict("failed", message=f"{fault.message}.", diagnosis="not-implemented")
+                if step.function != self.property.function:
+                    return Verdict("skipped", message=f"{fault.message}.")
+                return Verdict("error", message=f"{fault.message}.")
+            value = outcome.value
+            if unimplemented(value):
+                text = f"{step.function} is not implemented yet: it returns {type_name(value)}."
+                status = "failed" if step.function == self.property.function else "skipped"
+                return Verdict(status, message=text, diagnosis="not-implemented")
+            if step.cache_at is not None:
+                if not isinstance(value, wire.Sequence) or len(value.items) <= step.cache_at:
+                    return Verdict("failed", message=f"{step.function} returns {type_name(value)} instead of (out, cache).")
+                value = value.items[0]
+            if not isinstance(value, wire.Array | wire.Sequence):
+                return Verdict("failed", message=f"{step.function} returns {type_name(value)}, where numbers are expected.")
+        return None
+
+    def _opinion(self, reply: Reply, experiment: Experiment, outcomes: tuple[wire.Outcome, ...]) -> Opinion:
+        results = [numeric(reply, o.value) for o in outcomes]
+        with np.errstate(all="ignore"):
+            return experiment.judge(results)
+
+    def _verdict(self, shares: list[float], first: tuple[int, Opinion | Verdict] | None) -> Verdict:
+        share = sum(shares) / len(shares)
+        if first is None:
+            return Verdict("passed", 1.0)
+        index, found = first
+        if isinstance(found, Verdict):
+            status = found.status if all(s == 0.0 for s in shares) else "failed"
+            return Verdict(status, share, found.message, found.diagnosis)
+        experiment = self.experiments[index]
+        return Verdict("failed", share, found.message, found.mistake, _evidence(index, experiment, found))
+
+
+def _shifted(argument: Any, base: int) -> Any:
+    return Earlier(argument.step + base, argument.path) if isinstance(argument, Earlier) else argument
+
+
+def _evidence(index: int, experiment: Experiment, opinion: Opinion) -> Evidence:
+    return Evidence(
+        case=index,
+        inputs={k: shown(v) for k, v in experiment.inputs.items()},
+        expected={k: shown(v) for k, v in opinion.expected.items()},
+        got={k: shown(v) for k, v in opinion.got.items()},
+        wrong=list(opinion.got),
+    )

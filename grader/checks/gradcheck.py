@@ -1,0 +1,242 @@
+"""`gradcheck`: a backward agrees with the numerical derivative of the submission's own forward.
+
+It proves the pair consistent, not right: a forward that computes something else passes with its own derivative. So it gives
+up to a quarter of the backward's points where the backward itself failed, and is the main check of the self-check, which has no
+reference to compare with.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from functools import cached_property
+from typing import Final
+
+import numpy as np
+
+from grader.assignment import Earlier, rng_for
+from grader.checks import Record, Row, Skip, Verdict
+from grader.checks.case import Case, Fault, Reading, apart_by, entry, evidence, keys, raised, several
+from grader.checks.compare import unusable
+from grader.numeric import RELATIVE, STEPS, Floats, Probe, Slope, probes, slope
+from grader.sandbox import wire
+from grader.values import Question, Reply, unimplemented
+
+QUARTER: Final = 0.25
+ENTRIES: Final = 24
+"""Inputs of at most this many entries are checked entry by entry, larger ones in this many random directions."""
+CASES: Final = 3
+SAFETY: Final = 10.0
+"""The estimated error of a slope is trusted to within this factor."""
+UNDECIDED: Final = 1e-3
+"""A slope whose estimated error is a larger share of the largest slope says nothing: a kink lies near."""
+
+
+@dataclass(frozen=True)
+class GradCheck:
+    """A backward against differences of its own forward, at the smallest cases."""
+
+    function: str
+    forward: str
+    output: str
+    cases: tuple[Case, ...]
+    wrt: tuple[int, ...]
+    gradients: tuple[str, ...]
+    """The names of what the backward returns; those of the differentiable inputs come last."""
+    keyed: bool
+    worth: float
+    """The points of the backward's own checks."""
+    alone: float | None = None
+    """In the self-check, where it stands by itself: its own points."""
+    seed: int = 0
+
+    @property
+    def rows(self) -> tuple[Row, ...]:
+        """Its only row."""
+        return (Row(self.function, "gradcheck", self.alone or 0.0),)
+
+    @property
+    def calls(self) -> tuple[str, ...]:
+        """The backward, then its forward."""
+        return (self.function, self.forward)
+
+    @cached_property
+    def chosen(self) -> tuple[int, ...]:
+        """The smallest cases."""
+        sizes = [sum(np.size(case.inputs[i]) for i in self.wrt) for case in self.cases]
+        return tuple(sorted(range(len(sizes)), key=lambda i: (sizes[i], i))[:CASES])
+
+    @cached_property
+    def lines(self) -> dict[int, list[Probe]]:
+        """By case: the lines along which derivatives are taken."""
+        rng = rng_for(self.seed, "gradcheck", self.function)
+        return {c: [p for i in self.wrt for p in probes(self.cases[c].inputs, i, rng, ENTRIES)] for c in self.chosen}
+
+    def question(self, record: Record) -> Question | Skip:
+        """Forward and backward at each case, then the forward at every point that a difference needs."""
+        if self.alone is None and self._settled(record):
+            return Skip("Not needed: the backward is right.")
+        if reason := unusable(self.forward, record):
+            return Skip(reason)
+        if self._broken(record):
+            return Skip(f"Asked once {self.function} returns numbers.")
+        question = Question(self.seed)
+        for c in self.chosen:
+            case = self.cases[c]
+            upstream = self._upstream(c, record)
+            if upstream is None:
+                continue
+            made = question.call(self.forward, case.inputs, keep=(1,))
+            question.call(self.function, (upstream, Earlier(made, (1,))))
+            for probe in self.lines[c]:
+                for point in probe.points(case.inputs):
+                    question.call(self.forward, point, keep=(1,))
+        return question if question.calls else Skip(f"Asked once {self.forward} returns finite numbers.")
+
+    def _settled(self, record: Record) -> bool:
+        mine = [v for (function, check), v in record.verdicts.items() if function == self.function and _own(check)]
+        return bool(mine) and all(v.status == "passed" for v in mine)
+
+    def _broken(self, record: Record) -> bool:
+        mine = [v for (function, check), v in record.verdicts.items() if function == self.function and _own(check)]
+        return bool(mine) and all(
+            v.status in {"error", "timeout", "missing", "skipped"} or v.diagnosis == "not-implemented" for v in mine
+        )
+
+    def _upstream(self, c: int, record: Record) -> Floats | float | None:
+        """The case's upstream gradient, or one of the shape that the submission's own forward returns."""
+        out = record.outputs.get(self.forward, [None] * len(self.cases))[c]
+        if out is None or not np.isfinite(out).all():
+            return None
+        given = self.cases[c].upstream
+        if given is not None and np.shape(given) == out.shape:
+            return given
+        drawn = rng_for(self.seed, "upstream", self.function, str(c)).normal(size=out.shape)
+        return drawn if out.ndim else float(drawn)
+
+    # --- judging ------------------------------------------------------------------------------------------------------
+
+    def judge(self, reply: Reply, record: Record) -> Mapping[str, Verdict]:
+        """Agreement entry by entry, or direction by direction."""
+        at = 0
+        readings: dict[int, Reading] = {}
+        shaped = True
+        for c in self.chosen:
+            upstream = self._upstream(c, record)
+            if upstream is None:
+                continue
+            count = 2 + 2 * len(STEPS) * len(self.lines[c])
+            outcomes = reply.outcomes[at : at + count]
+            at += count
+            readings[c] = self._read(reply, self.cases[c], self.lines[c], upstream, outcomes)
+            want = self.cases[c].expected.get(self.output)
+            shaped = shaped and (want is None or np.shape(upstream) == want.shape)
+        return {"gradcheck": self._verdict(readings, shaped, record)}
+
+    def _read(
+        self, reply: Reply, case: Case, lines: Sequence[Probe], upstream: Floats | float, outcomes: Sequence[wire.Outcome]
+    ) -> Reading:
+        reading = Reading()
+        for outcome, function in ((outcomes[0], self.forward), (outcomes[1], self.function)):
+            if fault := raised(outcome, function):
+                reading.faults[""] = fault
+                return reading
+        gradients = self._gradients(reply, outcomes[1].value, reading)
+        slopes = self._slopes(reply, lines, upstream, outcomes[2:])
+        names = self.gradients[-len(self.wrt) :]
+        for name, position in zip(names, self.wrt, strict=True):
+            if name in reading.faults or "" in reading.faults:
+                continue
+            mine = [(line, s) for line, s in zip(lines, slopes, strict=True) if line.position == position]
+            fault = _compare(name, gradients.get(name), np.shape(case.inputs[position]), mine)
+            if fault:
+                reading.faults[name] = fault
+        reading.got = {n: g for n, g in gradients.items() if n in names and g is not None}
+        return reading
+
+    def _gradients(self, reply: Reply, value: wire.Value | None, reading: Reading) -> dict[str, Floats | None]:
+        if self.keyed:
+            items = keys(value, self.gradients, self.function, reading)
+        elif len(self.gradients) > 1:
+            items = several(reply, value, self.gradients, self.function, reading)
+        elif unimplemented(value):
+            reading.faults[""] = Fault("unfinished", f"{self.function} is not implemented yet: it returns None")
+            items = {}
+        else:
+            items = {self.gradients[0]: value}
+        return {n: reply.number(v).array if isinstance(v, wire.Array) else None for n, v in items.items()}
+
+    def _slopes(
+        self, reply: Reply, lines: Sequence[Probe], upstream: Floats | float, outcomes: Sequence[wire.Outcome]
+    ) -> list[Slope | None]:
+        found: list[Slope | None] = []
+        per = 2 * len(STEPS)
+        for i, line in enumerate(lines):
+            values = [self._objective(reply, o, upstream) for o in outcomes[i * per : (i + 1) * per]]
+            finite = [v for v in values if v is not None]
+            found.append(slope(finite, line.step) if len(finite) == per else None)
+        return found
+
+    def _objective(self, reply: Reply, outcome: wire.Outcome, upstream: Floats | float) -> float | None:
+        """Sum of upstream times output: the scalar whose gradient the backward returns."""
+        value = outcome.value
+        if not isinstance(value, wire.Sequence) or len(value.items) != 2 or not isinstance(value.items[0], wire.Array):
+            return None
+        out = reply.number(value.items[0]).array
+        if out.shape != np.shape(upstream) or not np.isfinite(out).all():
+            return None
+        return float(np.sum(upstream * out))
+
+    def _verdict(self, readings: Mapping[int, Reading], shaped: bool, record: Record) -> Verdict:
+        if not readings:
+            return Verdict("skipped", message=f"Asked once {self.forward} returns finite numbers.")
+        names = self.gradients[-len(self.wrt) :]
+        share = sum(r.share(names) for r in readings.values()) / len(readings)
+        bad = [c for c, r in readings.items() if r.faults]
+        extra = self._extra(share, record) if shaped else 0.0
+        if not bad:
+            note = "" if self.alone else self._consistent(shaped)
+            return Verdict("passed", 1.0, note, extra_points=extra)
+        first = bad[0]
+        fault = next(iter(readings[first].faults.values()))
+        case = self.cases[first]
+        shown = Case(case.names, case.inputs, dict.fromkeys(names, None), case.scale, case.upstream, case.upstream_name)
+        message = f"{fault.message}, in {len(bad)} of {len(readings)} cases."
+        status = "error" if fault.order == "raised" and len(bad) == len(readings) else "failed"
+        return Verdict(status, share, message, evidence=evidence(first, shown, readings[first]), extra_points=extra)
+
+    def _consistent(self, shaped: bool) -> str:
+        text = f"{self.function} is the derivative of your own {self.forward}: what is left to mend is the forward."
+        return text if shaped else text + " Its output has a wrong shape, so this earns no points."
+
+    def _extra(self, share: float, record: Record) -> float:
+        rows = [v.share for (f, check), v in record.verdicts.items() if f == self.function and _own(check)]
+        if self.alone is not None or not rows:
+            return 0.0
+        return max(0.0, QUARTER * share * self.worth - self.worth * sum(rows) / len(rows))
+
+
+def _own(check: str) -> bool:
+    return check == "backward" or check.startswith("stages:")
+
+
+def _compare(name: str, got: Floats | None, shape: tuple[int, ...], slopes: Sequence[tuple[Probe, Slope | None]]) -> Fault | None:
+    """The first fault of one gradient against its slopes."""
+    if got is None:
+        return Fault("returns", f"{name} is not made of numbers", where=name)
+    if got.shape != shape:
+        return Fault("shape", f"{name} has shape {got.shape} instead of {shape}", f"shape {got.shape} instead of {shape}", name)
+    known = [(p, s) for p, s in slopes if s is not None]
+    largest = max((abs(s.value) for _, s in known), default=0.0)
+    sound = [(p, s) for p, s in known if s.error <= UNDECIDED * largest]
+    if largest == 0.0 or 2 * len(sound) <= len(slopes):
+        why = "does not depend on it" if largest == 0.0 else "is not smooth there"
+        return Fault("value", f"{name} can't be checked by differences: the forward {why}", where=name)
+    for probe, numerical in sound:
+        claimed = float(np.sum(got * probe.direction))
+        allowed = SAFETY * numerical.error + RELATIVE * max(abs(numerical.value), 1e-3 * largest)
+        if not abs(claimed - numerical.value) <= allowed:
+            at = entry(name, probe.index) if probe.index is not None else f"{name} along a random direction"
+            difference = apart_by(claimed, numerical.value)
+            return Fault("value", f"{at} is {difference} by the numerical derivative of your forward", difference, at)
+    return None

@@ -1,0 +1,168 @@
+"""`stages`: follow-through. Each stage of a backward is judged from the submission's own upstream gradients.
+
+A stage is right when it is the pullback of what the submission itself computed for the stages that consume it, so one wrong
+stage costs that stage and not every stage below it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, replace
+from functools import cached_property
+from typing import Any, Protocol
+
+import numpy as np
+
+from grader.assignment import Earlier
+from grader.checks import Record, Row, Skip, Verdict
+from grader.checks.case import Case, Reading, evidence, keys, raised, read
+from grader.checks.compare import status_of, unusable
+from grader.numeric import Floats, same
+from grader.values import Question, Reply
+
+
+class Trace(Protocol):
+    """What a stage check needs of the reference's trace of one case."""
+
+    values: Mapping[str, Floats]
+
+    def pull(self, name: str, given: Mapping[str, Floats], upstream: Any) -> Floats:
+        """The gradient of `name` from given gradients of what consumes it."""
+        ...
+
+
+@dataclass(frozen=True)
+class StageMistake:
+    """A known mistake in one stage: `predict(given, values)` is the stage's gradient with it."""
+
+    name: str
+    stage: str
+    predict: Callable[[Mapping[str, Floats], Mapping[str, Floats]], Any]
+
+
+@dataclass(frozen=True)
+class Stages:
+    """All stages of one backward, asked in one question."""
+
+    function: str
+    forward: str
+    points: float
+    """For each stage."""
+    cases: tuple[Case, ...]
+    traces: tuple[Trace, ...]
+    stages: tuple[str, ...]
+    """The gradients' names in backward order: "dnum"."""
+    mistakes: tuple[StageMistake, ...] = ()
+    seed: int = 0
+
+    @property
+    def rows(self) -> tuple[Row, ...]:
+        """A row a stage."""
+        return tuple(Row(self.function, f"stages:{stage}", self.points) for stage in self.stages)
+
+    @property
+    def calls(self) -> tuple[str, ...]:
+        """The backward, then its forward."""
+        return (self.function, self.forward)
+
+    @cached_property
+    def _question(self) -> Question:
+        question = Question(self.seed)
+        for case in self.cases:
+            made = question.call(self.forward, case.inputs, keep=(0, 1))
+            question.call(self.function, (case.upstream, Earlier(made, (1,))))
+        return question
+
+    def question(self, record: Record) -> Question | Skip:
+        """Every case once."""
+        reason = unusable(self.forward, record)
+        return Skip(reason) if reason else self._question
+
+    def judge(self, reply: Reply, record: Record) -> Mapping[str, Verdict]:
+        """A verdict a stage."""
+        judged = [self._read(reply, i) for i in range(len(self.cases))]
+        readings = [reading for reading, _ in judged]
+        if all("" in r.faults and r.faults[""].by == self.forward for r in readings):
+            return {row.check: Verdict("skipped", message=readings[0].faults[""].message) for row in self.rows}
+        verdicts = {f"stages:{stage}": self._verdict(stage, judged) for stage in self.stages}
+        wrong = [s for s in self.stages if verdicts[f"stages:{s}"].status != "passed"]
+        return {check: _placed(check, v, wrong) for check, v in verdicts.items()}
+
+    def _read(self, reply: Reply, i: int) -> tuple[Reading, Case]:
+        """One case, with what is expected of each stage given the submission's own gradients of the others."""
+        case, reading = self.cases[i], Reading()
+        for outcome, function in zip(reply.outcomes[2 * i : 2 * i + 2], (self.forward, self.function), strict=True):
+            if fault := raised(outcome, function):
+                reading.faults[""] = fault
+                return reading, case
+        items = keys(reply.outcomes[2 * i + 1].value, self.stages, self.function, reading)
+        for stage, value in items.items():
+            read(reply, value, stage, self.function, case, reading)
+        given = {s: self._given(case, reading, s) for s in self.stages}
+        expected = {s: self._expected(i, case, given, s) for s in self.stages}
+        follow = Case(case.names, case.inputs, expected, case.scale, case.upstream, case.upstream_name)
+        for stage in items:
+            fault = reading.faults.get(stage)
+            if fault is None or fault.order == "value":
+                reading.faults.pop(stage, None)
+                read(reply, items[stage], stage, self.function, follow, reading)
+        return reading, follow
+
+    @staticmethod
+    def _given(case: Case, reading: Reading, stage: str) -> Floats:
+        """The submission's own gradient where it is usable as an upstream one, the right one otherwise."""
+        got, want = reading.got.get(stage), case.expected[stage]
+        return got if got is not None and got.shape == want.shape and bool(np.isfinite(got).all()) else want
+
+    def _expected(self, i: int, case: Case, given: Mapping[str, Floats], stage: str) -> Floats:
+        with np.errstate(all="ignore"):
+            pulled = self.traces[i].pull(stage[1:], {name[1:]: g for name, g in given.items()}, case.upstream)
+        return np.asarray(pulled, np.float64)
+
+    def _verdict(self, stage: str, judged: Sequence[tuple[Reading, Case]]) -> Verdict:
+        readings = [reading for reading, _ in judged]
+        bad = [i for i, r in enumerate(readings) if stage in r.faults or "" in r.faults]
+        if not bad:
+            return Verdict("passed", 1.0)
+        first = bad[0]
+        reading, case = judged[first]
+        fault = reading.faults.get(stage) or reading.faults[""]
+        one = Reading({stage: reading.got[stage]} if stage in reading.got else {}, {stage: fault})
+        only = Case(case.names, case.inputs, {stage: case.expected[stage]}, case.scale, case.upstream, case.upstream_name)
+        message = f"{fault.message}, in {len(bad)} of {len(readings)} cases." if fault.order != "unfinished" else f"{fault.message}."
+        unfinished = any(f.order == "unfinished" for r in readings for f in (r.faults.get(stage), r.faults.get("")) if f)
+        diagnosis = "not-implemented" if unfinished else self._diagnose(stage, judged)
+        status = status_of(readings) if all("" in r.faults for r in readings) else "failed"
+        share = 1.0 - len(bad) / len(readings)
+        return Verdict(status, share, message, diagnosis, evidence(first, only, one))
+
+    def _diagnose(self, stage: str, judged: Sequence[tuple[Reading, Case]]) -> str | None:
+        """A known mistake of this stage, or its sign, its upstream gradient or everything left out."""
+        if any(stage not in reading.got for reading, _ in judged):
+            return None
+        for mistake in self.mistakes:
+            if mistake.stage == stage and self._explains(stage, judged, mistake.predict):
+                return mistake.name
+        if self._explains(stage, judged, lambda _, __: 0.0):
+            return "zero"
+        opposite = all(same(r.got[stage], -c.expected[stage], c.scale) for r, c in judged)
+        return "sign" if opposite else None
+
+    def _explains(self, stage: str, judged: Sequence[tuple[Reading, Case]], predict: Callable[..., Any]) -> bool:
+        differs = False
+        for i, (reading, case) in enumerate(judged):
+            given = {s: self._given(self.cases[i], reading, s) for s in self.stages}
+            values = {**self.traces[i].values, "upstream": np.asarray(case.upstream, np.float64)}
+            with np.errstate(all="ignore"):
+                predicted = np.asarray(predict(given, values), np.float64)
+            if not same(reading.got[stage], predicted, case.scale):
+                return False
+            differs = differs or not same(predicted, case.expected[stage], case.scale)
+        return differs
+
+
+def _placed(check: str, verdict: Verdict, wrong: Sequence[str]) -> Verdict:
+    """Says of a stage that it is the first of several wrong ones."""
+    if len(wrong) < 2 or check != f"stages:{wrong[0]}":
+        return verdict
+    return replace(verdict, message=f"{verdict.message} This is the first stage that goes wrong.")

@@ -1,0 +1,198 @@
+"""Recognising mistakes by what they return.
+
+A failed check's values are compared with the predictions of the assignment's known mistakes, then with those of the general
+ones below. A name is given only when every case agrees with the prediction, and only when the prediction differs from what is
+right: one coincidence names nothing.
+"""
+
+from __future__ import annotations
+
+import itertools
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Final
+
+import numpy as np
+
+from grader.numeric import Floats, same
+
+Values = Mapping[str, Floats]
+"""Outputs or gradients by name."""
+
+
+@dataclass(frozen=True)
+class MistakeInfo:
+    """What the student is told about a mistake."""
+
+    name: str
+    title: str
+    reason: str
+    read: str
+
+
+@dataclass(frozen=True)
+class Prediction:
+    """What a submission with one mistake returns in every case; `detail` is added to the message."""
+
+    name: str
+    values: tuple[Values, ...]
+    detail: str = ""
+
+
+@dataclass(frozen=True)
+class Diagnosis:
+    """A recognised mistake: in all wrong values together, or in the one called `part`."""
+
+    name: str
+    detail: str = ""
+    part: str = ""
+
+
+@dataclass(frozen=True)
+class Observed:
+    """One case: what is right, what came, the scale that went in, and quantities of the case by name ("keep_prob", "m")."""
+
+    expected: Values
+    got: Values
+    scale: float
+    quantities: Mapping[str, float]
+    ones: Values | None = None
+    """The gradients for an upstream gradient of ones: what ignoring it gives."""
+
+
+_NOTES: Final = "Backpropagation, Intuitions"
+
+GENERAL: Final = {
+    m.name: m
+    for m in (
+        MistakeInfo(
+            "not-implemented", "Not implemented yet", "The function still returns what the stub returns.", "The assignment's README"
+        ),
+        MistakeInfo(
+            "sign",
+            "The sign is wrong",
+            "Every entry has the right size and the opposite sign: look for a minus that is missing or one too many.",
+            f"{_NOTES}: intuitive understanding of backpropagation",
+        ),
+        MistakeInfo(
+            "transposed",
+            "Transposed",
+            "The values are right and lie the wrong way round: a gradient has the shape of what it is the gradient of.",
+            f"{_NOTES}: gradients for vectorized operations",
+        ),
+        MistakeInfo(
+            "constant-factor",
+            "Off by a constant factor",
+            "Every entry is off by the same factor.",
+            f"{_NOTES}: patterns in backward flow",
+        ),
+        MistakeInfo(
+            "zero",
+            "The gradient is zero",
+            "Zero came back where the output does depend on this input: is a path through the circuit forgotten?",
+            f"{_NOTES}: intuitive understanding of backpropagation",
+        ),
+        MistakeInfo(
+            "upstream-ignored",
+            "The upstream gradient is ignored",
+            "The result is right only for an upstream gradient of 1: the chain rule multiplies each local gradient by it.",
+            f"{_NOTES}: compound expressions with chain rule",
+        ),
+        MistakeInfo(
+            "wrong-order",
+            "The gradients come in the wrong order",
+            "The values are right, in another order than that of the forward's inputs.",
+            "The assignment's README",
+        ),
+    )
+}
+
+
+def recognise(cases: Sequence[Observed], wrong: Sequence[str], known: Sequence[Prediction]) -> Diagnosis | None:
+    """The mistake that explains the wrong values of all cases, known ones before general ones; None when none does.
+
+    `wrong` names the values that are wrong in some case. Every case must have given every value a number.
+    """
+    if not cases or any(name not in case.got for case in cases for name in wrong):
+        return None
+    together = next((p for p in known if _explains(p, cases, list(cases[0].expected))), None)
+    if together:
+        return Diagnosis(together.name, together.detail)
+    order = _permuted(cases)
+    if order:
+        return order
+    for part in wrong:
+        for prediction in itertools.chain(known, general(cases, part)):
+            if _explains(prediction, cases, [part]):
+                return Diagnosis(prediction.name, prediction.detail, part)
+    return None
+
+
+def _explains(prediction: Prediction, cases: Sequence[Observed], names: Sequence[str]) -> bool:
+    differs = False
+    for case, predicted in zip(cases, prediction.values, strict=True):
+        for name in names:
+            if name not in predicted or name not in case.got:
+                return False
+            if not same(case.got[name], predicted[name], case.scale):
+                return False
+            differs = differs or not same(predicted[name], case.expected[name], case.scale)
+    return differs
+
+
+def _permuted(cases: Sequence[Observed]) -> Diagnosis | None:
+    names = list(cases[0].expected)
+    if not 1 < len(names) <= 4:
+        return None
+    for order in itertools.permutations(names):
+        swapped = Prediction(
+            "wrong-order", tuple({n: c.expected[o] for n, o in zip(names, order, strict=True)} for c in cases)
+        )
+        if _explains(swapped, cases, names):
+            return Diagnosis("wrong-order", f"They come as ({', '.join(order)}).")
+    return None
+
+
+def general(cases: Sequence[Observed], part: str) -> Iterator[Prediction]:
+    """What the general mistakes would have given for the value called `part`."""
+    expected = [c.expected[part] for c in cases]
+
+    def predict(name: str, values: Sequence[Floats], detail: str = "") -> Prediction:
+        return Prediction(name, tuple({part: v} for v in values), detail)
+
+    yield predict("zero", [np.zeros_like(e) for e in expected])
+    yield predict("sign", [-e for e in expected])
+    if all(e.ndim == 2 for e in expected):
+        yield predict("transposed", [e.T for e in expected])
+    ones = [c.ones[part] for c in cases if c.ones is not None]
+    if len(ones) == len(cases):
+        yield predict("upstream-ignored", ones)
+    yield from _factors(cases, part, expected)
+
+
+def _factors(cases: Sequence[Observed], part: str, expected: Sequence[Floats]) -> Iterator[Prediction]:
+    """Constant factors: one for all cases, or a quantity of each case, its inverse or its negative."""
+    first = _ratio(cases[0].got[part], expected[0])
+    if first is not None:
+        yield Prediction(
+            "constant-factor", tuple({part: first * e} for e in expected), f"It is {first:.6g} times what is right."
+        )
+    for name in cases[0].quantities:
+        factors = [c.quantities[name] for c in cases]
+        for power, text in ((1, f"{name} times"), (-1, f"1/{name} times")):
+            if all(f not in {0.0, 1.0} for f in factors) or len(set(factors)) > 1:
+                values = tuple({part: f**power * e} for f, e in zip(factors, expected, strict=True) if f)
+                if len(values) == len(cases):
+                    yield Prediction("constant-factor", values, f"It is {text} what is right.")
+
+
+def _ratio(got: Floats, expected: Floats) -> float | None:
+    """The factor between two arrays, taken where the expected one is largest."""
+    if got.shape != expected.shape or not got.size:
+        return None
+    at = np.unravel_index(int(np.argmax(np.abs(expected))), expected.shape)
+    if expected[at] == 0 or not np.isfinite(got[at]):
+        return None
+    factor = float(got[at] / expected[at])
+    nice = round(factor * 12) / 12
+    return nice if nice and abs(factor - nice) < 1e-6 * abs(nice) else factor

@@ -1,0 +1,113 @@
+"""Asks a submission the questions of an assignment and judges the answers."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+
+from grader.checks import Check, Record, Row, Skip, Verdict
+from grader.errors import Garbled, Hung, SubmissionError
+from grader.result import Check as Judged
+from grader.sandbox import Box, wire
+from grader.values import Reply
+
+Reload = Callable[[], None]
+"""Loads the source anew after a question that broke its process. Raises SubmissionError when it can't be."""
+
+
+def judge(checks: Sequence[Check], box: Box, loaded: wire.Loaded, reload: Reload) -> list[Judged]:
+    """The verdict of every row of the checks, in order.
+
+    A question that hangs or dies costs itself: the source is loaded anew for the next one. Raises WallError when the box
+    itself breaks.
+    """
+    defined = {d.name: d for d in loaded.definitions}
+    record = Record()
+    judged: list[Judged] = []
+    broken = False
+    for check in checks:
+        verdicts = _absent(check, defined, loaded)
+        if verdicts is None:
+            if broken:
+                try:
+                    reload()
+                    broken = False
+                except SubmissionError as error:
+                    verdicts = _all(check, _fault(error))
+            if verdicts is None:
+                verdicts, broken = _asked(check, box, record)
+        for row in check.rows:
+            verdict = verdicts[row.check]
+            record.verdicts[row.function, row.check] = verdict
+            judged.append(_line(row, verdict))
+    return judged
+
+
+def unloadable(checks: Sequence[Check], message: str) -> list[Judged]:
+    """Every row as an error: the source can't be read or loaded at all."""
+    return [_line(row, Verdict("error", message=message)) for check in checks for row in check.rows]
+
+
+def unanswered(checks: Sequence[Check]) -> list[Judged]:
+    """Every row as missing: nothing that was handed in answers the assignment."""
+    return [
+        _line(row, Verdict("missing", message=f"{row.function} is not defined in what was handed in."))
+        for check in checks
+        for row in check.rows
+    ]
+
+
+def _absent(check: Check, defined: Mapping[str, wire.Definition], loaded: wire.Loaded) -> dict[str, Verdict] | None:
+    """The verdicts of a check whose functions are not all there; None when they are."""
+    absent = [name for name in check.calls if name not in defined]
+    if not absent:
+        return None
+    if check.calls[0] in absent:
+        return _all(check, _missing(check.calls[0], loaded))
+    return _all(check, Verdict("skipped", message=f"{absent[0]} is not defined, so there is nothing to start from."))
+
+
+def _missing(function: str, loaded: wire.Loaded) -> Verdict:
+    spoilt = next((n for n in loaded.notes if n.kind == "syntax"), None)
+    if spoilt:
+        return Verdict("error", message=f"{function} is not defined: {spoilt.where} can't be read ({spoilt.message}).")
+    return Verdict("missing", message=f"{function} is not defined.")
+
+
+def _asked(check: Check, box: Box, record: Record) -> tuple[dict[str, Verdict], bool]:
+    """The verdicts of a check, and whether its question broke the process."""
+    question = check.question(record)
+    if isinstance(question, Skip):
+        return _all(check, Verdict("skipped", message=question.reason)), False
+    try:
+        answer, payload = box.ask(question.ask(), question.payload)
+        if len(answer.outcomes) != len(question.calls):
+            raise Garbled("the answer does not fit the question")
+        return dict(check.judge(Reply(answer.outcomes, payload), record)), False
+    except wire.WireError as error:
+        return _all(check, _fault(Garbled(str(error)))), False
+    except SubmissionError as error:
+        return _all(check, _fault(error)), True
+
+
+def _fault(error: SubmissionError) -> Verdict:
+    text = str(error)
+    return Verdict("timeout" if isinstance(error, Hung) else "error", message=text if text.endswith(".") else f"{text}.")
+
+
+def _all(check: Check, verdict: Verdict) -> dict[str, Verdict]:
+    return {row.check: verdict for row in check.rows}
+
+
+def _line(row: Row, verdict: Verdict) -> Judged:
+    return Judged(
+        function=row.function,
+        check=row.check,
+        status=verdict.status,
+        points=round(row.max_points * verdict.share + verdict.extra_points, 4),
+        max_points=row.max_points,
+        message=verdict.message,
+        diagnosis=verdict.diagnosis,
+        evidence=verdict.evidence,
+        remarks=list(verdict.remarks),
+        instructor=list(verdict.instructor),
+    )

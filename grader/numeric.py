@@ -1,0 +1,129 @@
+"""When two numbers count as equal, and derivatives by differences whose error is estimated instead of guessed."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any, Final
+
+import numpy as np
+from numpy.typing import NDArray
+
+Floats = NDArray[np.float64]
+
+RELATIVE: Final = 1e-6
+"""What an entry may be off by, as a share of its magnitude."""
+OF_ARRAY: Final = 1e-3
+"""An entry counts as at least this share of its array's largest."""
+OF_SCALE: Final = 1e-4
+"""And as at least this share of the scale that went in, so that an exact zero may come back as 6e-14."""
+
+
+def magnitude(*values: Any) -> float:
+    """The largest finite magnitude in numbers, arrays and lists of arrays; 0 when there is none."""
+    largest = 0.0
+    for value in values:
+        if isinstance(value, list | tuple):
+            largest = max(largest, magnitude(*value))
+        elif isinstance(value, int | float | np.ndarray | np.generic):
+            array = np.abs(np.asarray(value, np.float64))
+            finite = array[np.isfinite(array)]
+            largest = max(largest, float(finite.max())) if finite.size else largest
+    return largest
+
+
+def tolerance(expected: Floats, scale: float) -> Floats:
+    """How far off each entry of `expected` may be; `scale` is the magnitude of what went in."""
+    size = np.abs(expected)
+    largest = float(size.max()) if size.size else 0.0
+    return np.asarray(RELATIVE * np.maximum(size, max(OF_ARRAY * largest, OF_SCALE * scale)))
+
+
+def agrees(got: Floats, expected: Floats, scale: float) -> NDArray[np.bool_]:
+    """Entry by entry, whether `got` is `expected` within tolerance. The shapes are equal.
+
+    NaN never agrees: the comparison is written so that it fails.
+    """
+    with np.errstate(invalid="ignore", over="ignore"):
+        return np.asarray(np.abs(got - expected) <= tolerance(expected, scale))
+
+
+def same(got: Floats, predicted: Floats, scale: float) -> bool:
+    """Whether `got` is what was predicted, here with NaN and infinity equal to themselves, for recognising mistakes."""
+    if got.shape != predicted.shape:
+        return False
+    odd = ~np.isfinite(predicted)
+    if odd.any():
+        if not np.array_equal(got[odd], predicted[odd], equal_nan=True):
+            return False
+        got, predicted = got[~odd], predicted[~odd]
+    return bool(agrees(got, predicted, scale).all())
+
+
+# --- derivatives by differences ---------------------------------------------------------------------------------------
+
+STEPS: Final = (1.0, 0.5, 0.25)
+"""The steps of one derivative, as shares of its first."""
+FIRST_STEP: Final = 2.0**-6
+
+
+@dataclass(frozen=True)
+class Probe:
+    """A line through the inputs, along which the derivative is taken: entry `index` of input `position`, or a direction."""
+
+    position: int
+    direction: Floats
+    """Of the input's shape."""
+    step: float
+    index: tuple[int, ...] | None = None
+
+    def points(self, inputs: Sequence[Any]) -> list[tuple[Any, ...]]:
+        """The inputs to evaluate at: plus and minus each step."""
+        base = np.asarray(inputs[self.position], np.float64)
+        scalar = not isinstance(inputs[self.position], np.ndarray)
+        moved = []
+        for share in STEPS:
+            for sign in (1.0, -1.0):
+                point = base + sign * share * self.step * self.direction
+                moved.append(float(point) if scalar else point)
+        return [(*inputs[: self.position], m, *inputs[self.position + 1 :]) for m in moved]
+
+
+@dataclass(frozen=True)
+class Slope:
+    """A directional derivative with an estimate of its error."""
+
+    value: float
+    error: float
+
+
+def probes(inputs: Sequence[Any], position: int, rng: np.random.Generator, entries: int) -> list[Probe]:
+    """Entry by entry for an input of at most `entries` entries, otherwise that many random directions.
+
+    Random directions decide just as well in large inputs (a wrong gradient is orthogonal to them with probability 0);
+    entries say where the fault is.
+    """
+    base = np.asarray(inputs[position], np.float64)
+    if base.size <= entries:
+        found = []
+        for index in np.ndindex(base.shape):
+            direction = np.zeros(base.shape)
+            direction[index] = 1.0
+            found.append(Probe(position, direction, FIRST_STEP * max(1.0, abs(float(base[index]))), index))
+        return found
+    step = FIRST_STEP * max(1.0, magnitude(base)) / np.sqrt(base.size)
+    return [Probe(position, rng.normal(size=base.shape), step) for _ in range(entries)]
+
+
+def slope(values: Sequence[float], step: float) -> Slope:
+    """The derivative from values at plus and minus each of STEPS, by two Richardson extrapolations.
+
+    A two-sided difference D(h) is off by c2 h^2 + c4 h^4 + ...; D over h, h/2 and h/4 cancels both terms. The change that
+    the last extrapolation made bounds the truncation, and the values' own rounding, 2^-52 of their size, is what the
+    smallest step divides. Source: Richardson (1911); Press et al., Numerical Recipes, "Numerical Derivatives".
+    """
+    d = [(values[2 * i] - values[2 * i + 1]) / (2.0 * share * step) for i, share in enumerate(STEPS)]
+    first = [(4.0 * d[1] - d[0]) / 3.0, (4.0 * d[2] - d[1]) / 3.0]
+    value = (16.0 * first[1] - first[0]) / 15.0
+    rounding = 8.0 * np.finfo(np.float64).eps * max(abs(v) for v in values) / (STEPS[-1] * step)
+    return Slope(value, abs(value - first[1]) + rounding)

@@ -1,0 +1,117 @@
+"""The only door to the secret half: expected values, gradients, traces and predictions come from here.
+
+The self-check never imports this file.
+"""
+
+from __future__ import annotations
+
+import importlib
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+
+from grader.assignment import Assignment, Inputs, Pair
+from grader.diagnose import GENERAL, MistakeInfo, Prediction, Values
+from grader.errors import AssignmentError
+from grader.numeric import Floats
+from reference import engine
+from reference.solution import Mistake, Solution
+
+
+def load(assignment: Assignment) -> Oracle:
+    """The oracle of an assignment. Raises AssignmentError when its solution is missing or incomplete."""
+    where = f"reference/solutions/{assignment.name}.py"
+    try:
+        module = importlib.import_module(f"reference.solutions.{assignment.name}")
+    except ModuleNotFoundError as error:
+        raise AssignmentError(
+            f"{where} can't be loaded ({error}): grading needs a checkout of the project, which holds the secret half"
+        ) from error
+    except Exception as error:
+        raise AssignmentError(f"{where} can't be loaded: {type(error).__name__}: {error}") from error
+    wanted = [p.forward if isinstance(p, Pair) else p.name for p in assignment.parts if hasattr(p, "name")]
+    absent = [name for name in wanted if not callable(getattr(module, name, None))]
+    if absent:
+        raise AssignmentError(f"{where} does not define {', '.join(absent)}")
+    return Oracle(Solution({n: getattr(module, n) for n in wanted}, tuple(getattr(module, "MISTAKES", ()))))
+
+
+@dataclass(frozen=True)
+class Worked:
+    """A pair's reference at one point: `gradients(upstream)` are its vector-Jacobian products by name."""
+
+    output: Floats
+    gradients: Callable[[Any], dict[str, Floats]]
+
+
+@dataclass(frozen=True)
+class Oracle:
+    """What the reference says."""
+
+    solution: Solution
+
+    def output(self, function: str, inputs: Inputs) -> Floats:
+        """The reference's output: float64, of the contract's shape."""
+        with np.errstate(all="ignore"):
+            return np.asarray(self.solution.forwards[function](*inputs), np.float64)
+
+    def work(self, pair: Pair, inputs: Inputs) -> Worked:
+        """Output and pullback of a pair without stages."""
+        with np.errstate(all="ignore"):
+            out, pullback = engine.vjp(self.solution.forwards[pair.forward], *inputs, wrt=pair.wrt)
+
+        def gradients(upstream: Any) -> dict[str, Floats]:
+            with np.errstate(all="ignore"):
+                return dict(zip(pair.gradients, map(_floats, pullback(upstream)), strict=True))
+
+        return Worked(_floats(out), gradients)
+
+    def trace(self, pair: Pair, inputs: Inputs) -> engine.Trace:
+        """The trace of a pair's forward, its inputs and stages named."""
+        with np.errstate(all="ignore"):
+            return engine.trace(self.solution.forwards[pair.forward], *inputs, names=pair.inputs)
+
+    def mistakes(self, function: str) -> list[Mistake]:
+        """The known mistakes that show in a function and are recognised by value."""
+        return [m for m in self.solution.mistakes if m.function == function and m.predict and not m.stage]
+
+    def stage_mistakes(self, function: str) -> list[Mistake]:
+        """The known mistakes in single stages of a staged backward."""
+        return [m for m in self.solution.mistakes if m.function == function and m.predict and m.stage]
+
+    def infos(self) -> dict[str, MistakeInfo]:
+        """What to tell of each mistake by name, the general ones included."""
+        own = {m.name: MistakeInfo(m.name, m.title, m.reason, m.read) for m in self.solution.mistakes}
+        return {**GENERAL, **own}
+
+
+def predictions(mistakes: Sequence[Mistake], names: Sequence[str], arguments: Sequence[Inputs]) -> tuple[Prediction, ...]:
+    """What each mistake returns in each case, by the names of outputs or gradients.
+
+    Raises AssignmentError when a prediction has another structure than the function's results.
+    """
+    found = []
+    for mistake in mistakes:
+        if mistake.predict is None:
+            continue
+        values: list[Values] = []
+        for inputs in arguments:
+            with np.errstate(all="ignore"):
+                values.append(_named(mistake.predict(*inputs), names, mistake.name))
+        found.append(Prediction(mistake.name, tuple(values)))
+    return tuple(found)
+
+
+def _named(predicted: Any, names: Sequence[str], mistake: str) -> Mapping[str, Floats]:
+    if isinstance(predicted, dict):
+        return {n: _floats(v) for n, v in predicted.items()}
+    items = predicted if isinstance(predicted, tuple) else (predicted,)
+    if len(items) != len(names):
+        raise AssignmentError(f"the mistake {mistake!r} predicts {len(items)} values, where {', '.join(names)} are returned")
+    return {n: _floats(v) for n, v in zip(names, items, strict=True)}
+
+
+def _floats(value: Any) -> Floats:
+    return np.asarray(value, np.float64)

@@ -1,0 +1,131 @@
+"""Between Python values and the wire, on the grader's side: what goes in is built here, what comes out is validated here."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+import numpy as np
+
+from grader.assignment import Earlier, Inputs
+from grader.numeric import Floats
+from grader.sandbox import wire
+
+
+def describe(value: Any, payload: wire.Payload) -> wire.Value:
+    """An argument as it goes to the worker. Raises TypeError for what the wire does not carry."""
+    if value is None:
+        return wire.Nothing()
+    if isinstance(value, Earlier):
+        return wire.Ref(value.step, value.path)
+    if isinstance(value, bool | int | float):
+        return payload.add(np.asarray(value), "scalar")
+    if isinstance(value, np.ndarray):
+        return payload.add(value)
+    if isinstance(value, str):
+        return wire.Text(value)
+    if isinstance(value, list | tuple):
+        return wire.Sequence("list" if isinstance(value, list) else "tuple", tuple(describe(v, payload) for v in value))
+    if isinstance(value, dict):
+        return wire.Mapping({str(k): describe(v, payload) for k, v in value.items()})
+    raise TypeError(f"an argument of type {type(value).__name__} can't be sent to the worker")
+
+
+class Question:
+    """Calls in the making: adds them one by one and refers back to earlier ones."""
+
+    def __init__(self, seed: int = 0) -> None:
+        self.payload = wire.Payload()
+        self.calls: list[wire.Call] = []
+        self.seed = seed
+
+    def call(self, function: str, arguments: Inputs, *, keep: tuple[int, ...] = (), echo: bool = False) -> int:
+        """Add a call; gives its number, for `Earlier`."""
+        described = tuple(describe(a, self.payload) for a in arguments)
+        self.calls.append(wire.Call(function, described, keep, echo))
+        return len(self.calls) - 1
+
+    def ask(self) -> wire.Ask:
+        """The message for the worker."""
+        return wire.Ask(tuple(self.calls), self.seed)
+
+
+@dataclass(frozen=True)
+class Number:
+    """A numeric value out of the box, as float64, and how it came."""
+
+    array: Floats
+    was: str
+    dtype: str
+
+
+@dataclass(frozen=True)
+class Reply:
+    """A validated answer: an outcome for each call, and the payload that their arrays lie in."""
+
+    outcomes: tuple[wire.Outcome, ...]
+    payload: bytes = field(repr=False)
+
+    def number(self, value: wire.Array) -> Number:
+        """The array that `value` describes. Raises WireError when it does not fit the payload."""
+        array = wire.view(value, self.payload)
+        return Number(np.asarray(array, np.float64), value.was, array.dtype.name)
+
+
+def numeric(reply: Reply, value: wire.Value | None) -> Any:
+    """A value as numpy arrays (float64) in Python structures; what isn't numeric stays the wire's description of it."""
+    if isinstance(value, wire.Array):
+        return reply.number(value).array
+    if isinstance(value, wire.Sequence):
+        return tuple(numeric(reply, v) for v in value.items)
+    if isinstance(value, wire.Mapping):
+        return {k: numeric(reply, v) for k, v in value.items.items()}
+    return value
+
+
+def type_name(value: wire.Value | None) -> str:
+    """What a value is, for people: "a tuple of 2", "an array of shape (3, 1)", "None"."""
+    match value:
+        case wire.Array(shape=(), was="scalar"):
+            return "a number"
+        case wire.Array(shape=shape, was=was):
+            kind = {"ndarray": "an array", "scalar": "an array", "list": "a list of numbers"}.get(was, f"a {was:.40}")
+            return f"{kind} of shape {shape}"
+        case wire.Sequence(kind=kind, items=items):
+            return f"a {kind} of {len(items)}"
+        case wire.Mapping(items=items):
+            return f"a dict of {len(items)}"
+        case wire.Text():
+            return "a string"
+        case wire.Opaque(type=name):
+            return f"a value of type {name:.60}"
+        case _:
+            return "None"
+
+
+def unimplemented(value: wire.Value | None) -> bool:
+    """Whether this is what an unfinished function returns: None, a tuple of None, NotImplemented(Error)."""
+    if isinstance(value, wire.Sequence):
+        return bool(value.items) and all(unimplemented(v) for v in value.items)
+    if isinstance(value, wire.Opaque):
+        return value.type in {"NotImplementedType", "NotImplemented", "NotImplementedError"}
+    return value is None or isinstance(value, wire.Nothing)
+
+
+def shown(value: Any, limit: int = 24) -> str:
+    """A value as text for people: 6 significant digits, the middle of what is long left out.
+
+    Scalars as numbers, arrays in numpy's layout.
+    """
+    if isinstance(value, np.ndarray | np.generic) or (isinstance(value, int | float) and not isinstance(value, bool)):
+        array = np.asarray(value)
+        if array.ndim == 0:
+            return f"{float(array):.6g}"
+        with np.printoptions(precision=6, threshold=limit, edgeitems=3, suppress=False, linewidth=88):
+            return np.array2string(array, formatter={"float_kind": lambda v: f"{v:.6g}"}, separator=", ")
+    if isinstance(value, Sequence) and not isinstance(value, str):
+        return "[" + ", ".join(shown(v, limit) for v in value) + "]"
+    if isinstance(value, wire.Array | wire.Sequence | wire.Mapping | wire.Opaque | wire.Nothing | wire.Text):
+        return type_name(value)
+    return str(value)

@@ -1,0 +1,43 @@
+"""What the secret half of an assignment is written in.
+
+`reference/solutions/NAME.py` defines, under each forward's own name, a plain numpy function of the same inputs that returns the
+output alone (its gradients come from the engine), and `MISTAKES`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+
+@dataclass(frozen=True)
+class Mistake:
+    """A mistake that is recognised by what it returns.
+
+    `predict` gives what a submission with this mistake returns from `function`: for a forward, the output for the same
+    inputs; for a backward, called as `predict(upstream, *inputs)`, the gradients in the contract's order; for a stage of a
+    staged backward, called as `predict(given, values)` with the submission's own gradients and the forward's values by name, that
+    stage's gradient. A mistake found by an experiment has no `predict`.
+    """
+
+    name: str
+    """Short and stable, such as "missing-minus": reports count by it."""
+    title: str
+    """For people: "The minus of the reciprocal's derivative is missing"."""
+    reason: str
+    """Why it is wrong, in a sentence or two, as one would tell the student."""
+    read: str
+    """The part of the notes to read."""
+    function: str
+    predict: Callable[..., Any] | None = None
+    stage: str = ""
+    """The gradient of a staged backward that it shows in: "dden"."""
+
+
+@dataclass(frozen=True)
+class Solution:
+    """An assignment's secret half, loaded."""
+
+    forwards: Mapping[str, Callable[..., Any]]
+    mistakes: tuple[Mistake, ...]
