@@ -1,0 +1,150 @@
+"""feedback/STUDENT/ASSIGNMENT.html: what a student gets to read about one assignment.
+
+One reader: the student. So the page says what is wrong, where, how far off, why, and what to read; it holds no seed, no
+wall, nothing that the submission printed, and no remark meant for the instructor. Of an assignment that is not graded it
+says only that: why is for the instructor's page.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Final
+
+from grader.report import circuit, pages
+from grader.report.circuit import CircuitDrawing
+from grader.report.info import LOST, STATUS_WORDS, AssignmentInfo, MistakeInfo, check_meaning, plural
+from grader.result import Check, Evidence, Result
+
+MOST_PROBLEMS: Final = 40
+"""Problems with the files that a page lists."""
+MOST_CHECKS: Final = 400
+"""Checks that a page shows, far above any assignment's."""
+
+
+@dataclass(frozen=True)
+class FeedbackPage:
+    """What a feedback page is made of: `mistakes` holds the named mistakes by the name that `Check.diagnosis` has."""
+
+    result: Result
+    assignment: AssignmentInfo
+    circuit: CircuitDrawing | None = None
+    mistakes: Mapping[str, MistakeInfo] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
+class _Line:
+    """One output of the failing case: what was expected, what came, and whether it is wrong."""
+
+    name: str
+    expected: str
+    got: str
+    wrong: bool
+
+
+@dataclass(frozen=True)
+class _Card:
+    """One check as the page shows it: `id` is its anchor, `meaning` is said once for the checks of one kind."""
+
+    id: str
+    check: Check
+    meaning: str
+    mistake: MistakeInfo | None
+    lines: Sequence[_Line]
+
+
+@dataclass(frozen=True)
+class _Group:
+    """The checks of one function."""
+
+    function: str
+    points: float
+    max_points: float
+    cards: Sequence[_Card]
+
+
+def render(page: FeedbackPage) -> str:
+    """The page as HTML, one file that needs nothing else.
+
+    Raises ValueError for a circuit that can't be drawn (see `circuit.CircuitDrawing`).
+    """
+    result = page.result
+    wrong = wrong_names(result)
+    groups = _groups(result.checks[:MOST_CHECKS], page.mistakes)
+    drawing = page.circuit if page.circuit and page.circuit.nodes else None
+    return pages.template("feedback.html.jinja").render(
+        result=result,
+        assignment=page.assignment,
+        graded=result.status == "graded" and result.score is not None,
+        share=_share(result),
+        summary=summary(result),
+        first=next((card for group in groups for card in group.cards if card.check.status in LOST), None),
+        groups=groups,
+        drawing=drawing,
+        svg=circuit.draw(drawing, wrong) if drawing else None,
+        rows=circuit.rows(drawing, wrong) if drawing else [],
+        problems=result.problems[:MOST_PROBLEMS],
+        more_problems=len(result.problems) - MOST_PROBLEMS,
+    )
+
+
+def wrong_names(result: Result) -> frozenset[str]:
+    """The gradients and outputs that some check of `result` found wrong: the names in its evidence, the failed stages."""
+    names: set[str] = set()
+    for check in result.checks:
+        if check.status not in LOST:
+            continue
+        if check.evidence:
+            names.update(check.evidence.wrong)
+        kind, _, part = check.check.partition(":")
+        if kind == "stages" and part:
+            names.add(part)
+    return frozenset(names)
+
+
+def summary(result: Result) -> str:
+    """How the checks went, in a sentence: "3 of 6 checks passed; 1 failed, 2 missing, 1 skipped."."""
+    counts = Counter(check.status for check in result.checks)
+    asked = sum(counts.values()) - counts["skipped"]
+    if not asked:
+        return "No check was made."
+    if counts["passed"] == asked:
+        return f"{'All ' if asked > 1 else ''}{plural(asked, 'check')} passed."
+    rest = [f"{counts[status]} {word}" for status, word in STATUS_WORDS.items() if status != "passed" and counts[status]]
+    return f"{counts['passed']} of {plural(asked, 'check')} passed; {', '.join(rest)}."
+
+
+def _share(result: Result) -> float:
+    """The score as a percentage for the bar, between 0 and 100."""
+    if result.score is None or result.max_score <= 0:
+        return 0.0
+    return min(max(100 * result.score / result.max_score, 0.0), 100.0)
+
+
+def _groups(checks: Sequence[Check], mistakes: Mapping[str, MistakeInfo]) -> list[_Group]:
+    by_function: dict[str, list[_Card]] = {}
+    for i, check in enumerate(checks):
+        mistake = mistakes.get(check.diagnosis) if check.diagnosis else None
+        cards = by_function.setdefault(check.function, [])
+        said = any(check_meaning(card.check.check) == check_meaning(check.check) for card in cards)
+        meaning = "" if said else check_meaning(check.check)
+        cards.append(_Card(f"check-{i + 1}", check, meaning, mistake, _lines(check.evidence)))
+    return [
+        _Group(
+            function,
+            sum(card.check.points for card in cards),
+            sum(card.check.max_points for card in cards),
+            cards,
+        )
+        for function, cards in by_function.items()
+    ]
+
+
+def _lines(evidence: Evidence | None) -> list[_Line]:
+    if evidence is None:
+        return []
+    names = dict.fromkeys([*evidence.expected, *evidence.got])
+    return [
+        _Line(name, evidence.expected.get(name, ""), evidence.got.get(name, ""), name in evidence.wrong) for name in names
+    ]
