@@ -83,8 +83,8 @@ def _unreachable(error: BaseException) -> bool:
 def _no_engine(error: BaseException) -> str:
     where = os.environ.get("DOCKER_HOST") or "the default address"
     return (
-        f"docker: no engine answers at {where} ({_line(error, 120)}): start one (`systemctl start docker`, or Docker Desktop), "
-        "set DOCKER_HOST, or use `--sandbox sandlock`"
+        f"docker: no engine answers at {where} ({_line(error, 120)}): start one (`systemctl start docker`, or "
+        "Docker Desktop) or set DOCKER_HOST"
     )
 
 

@@ -5,7 +5,7 @@ that an image that does not fit is refused instead of giving scores that differ 
 
     python -m grader.sandbox.image [--base BASE]
 
-builds it. The base is any image with glibc and a `python3` that has `venv`; by default an official slim one, which needs a
+builds it. The base is any image with glibc and `python3`; by default an official slim one, which needs a
 registry. Without a registry, `docker/make-base` makes one.
 """
 
@@ -32,11 +32,13 @@ LABEL: Final = "backprop-grader.box."
 REBUILD: Final = "run `make image` or `grader doctor --build`"
 
 _HERE: Final = Path(__file__).parent
-WORKER_FILES: Final = tuple(_HERE / name for name in ("worker.py", "loader.py", "wire.py"))
+WORKER_FILES: Final = tuple(
+    _HERE / name for name in ("start.py", "worker.py", "loader.py", "standins.py", "values.py", "wire.py")
+)
 """The box's side: what is copied into the image, and what the version check covers."""
 
 _PROBE: Final = (
-    "import json, platform, sys, venv; "
+    "import json, platform, sys; "
     "print(json.dumps([list(sys.version_info[:2]), platform.libc_ver(), platform.machine()]))"
 )
 _OLDEST_GLIBC: Final = 17
@@ -51,7 +53,7 @@ def default_base() -> str:
 def labels() -> dict[str, str]:
     """What an image that fits is labelled with: the worker's files and the versions that scores depend on."""
     digest = hashlib.sha256()
-    for path in (*WORKER_FILES, _folder() / "Dockerfile"):
+    for path in (*WORKER_FILES, docker_file("Dockerfile")):
         digest.update(path.read_bytes() + b"\0")
     found = {"wire": str(wire.VERSION), "worker": digest.hexdigest()[:16]}
     found |= {name: version(name) for name in ("numpy", "msgspec")}
@@ -88,13 +90,18 @@ def build(client: Any, base: str | None = None, name: str = NAME, say: Callable[
         (context / "worker").mkdir()
         for path in WORKER_FILES:
             shutil.copy(path, context / "worker")
-        shutil.copy(_folder() / "Dockerfile", context)
+        shutil.copy(docker_file("Dockerfile"), context)
         say(f"building {name}")
-        arguments = {"BASE": base, "PYTHON": python}
         with engine_errors("building the image"):
             try:
                 image, _ = client.images.build(
-                    path=str(context), tag=name, buildargs=arguments, labels=labels(), network_mode="none", rm=True, forcerm=True
+                    path=str(context),
+                    tag=name,
+                    buildargs={"BASE": base},
+                    labels=labels(),
+                    network_mode="none",
+                    rm=True,
+                    forcerm=True,
                 )
             except docker.errors.BuildError as error:
                 last = "".join(line.get("stream", "") for line in error.build_log)[-2000:]
@@ -103,7 +110,7 @@ def build(client: Any, base: str | None = None, name: str = NAME, say: Callable[
 
 
 def probe(client: Any, base: str) -> tuple[str, list[str]]:
-    """The version of Python in `base` ("3.11"), and the tags of wheels that fit it, fetching `base` where it isn't there."""
+    """The version of Python in `base` ("3.11") and the tags of wheels that fit it; `base` is fetched where it is missing."""
     import docker
 
     with engine_errors(f"trying {base}"):
@@ -112,9 +119,11 @@ def probe(client: Any, base: str) -> tuple[str, list[str]]:
         except docker.errors.ImageNotFound:
             _pull(client, base)
         try:
-            printed = client.containers.run(base, ["-c", _PROBE], entrypoint="python3", network_mode="none", remove=True)
+            printed = client.containers.run(
+                base, ["-c", _PROBE], entrypoint="python3", network_mode="none", remove=True
+            )
         except docker.errors.ContainerError as error:
-            raise WallError(f"{base} has no python3 with venv: {error.stderr!r:.200}") from None
+            raise WallError(f"{base} has no python3: {error.stderr!r:.200}") from None
     (major, minor), (libc, libc_version), machine = json.loads(printed)
     if libc != "glibc":
         raise WallError(f"{base} has no glibc, which numpy's wheels need: choose another base")
@@ -149,24 +158,26 @@ def install_wheels(site: Path, python: str, platforms: list[str]) -> None:
     if done.returncode:
         why = " ".join(done.stderr.split())[-300:]
         raise WallError(
-            f"pip can't fetch {' and '.join(wanted)} for Python {python}: {why}; if there is no such wheel, use a base whose "
-            f"Python is the grader's, {sys.version_info.major}.{sys.version_info.minor}"
+            f"pip can't fetch {' and '.join(wanted)} for Python {python}: {why}; if there is no such wheel, use a base "
+            f"whose Python is the grader's, {sys.version_info.major}.{sys.version_info.minor}"
         )
     # Scripts that start with the path of the Python out here.
     shutil.rmtree(site / "bin", ignore_errors=True)
 
 
-def _folder() -> Path:
-    """Where the Dockerfile is: in a checkout, or inside an installed package."""
+def docker_file(name: str) -> Path:
+    """A file of docker/: in a checkout, or inside an installed package."""
     for folder in (_HERE.parents[1] / "docker", _HERE / "docker"):
-        if (folder / "Dockerfile").is_file():
-            return folder
-    raise WallError(f"no Dockerfile beside {_HERE}: the installation is incomplete")
+        if (folder / name).is_file():
+            return folder / name
+    raise WallError(f"there is no docker/{name} in a checkout nor in {_HERE}: install the grader again")
 
 
 def main() -> int:
     """Build the image; the exit code is that of the error."""
-    parser = argparse.ArgumentParser(prog="python -m grader.sandbox.image", description="Build the image of the docker wall.")
+    parser = argparse.ArgumentParser(
+        prog="python -m grader.sandbox.image", description="Build the image of the docker wall."
+    )
     parser.add_argument("--base", help=f"image with python3 and glibc to build on (default: {default_base()})")
     options = parser.parse_args()
     try:

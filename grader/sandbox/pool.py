@@ -17,8 +17,8 @@ _STOP_CHECK_S: Final = 0.2
 class Pool(Generic[T]):
     """Keeps `ahead` results of `make` ready, made by `makers` threads; `discard` undoes one that nobody took.
 
-    A `make` that raises takes a place in the queue like a result, and `take` raises it: a broken engine is told to everybody
-    who asks, and isn't asked again more often than there are takers.
+    A `make` that raises takes a place in the queue like a result, and `take` raises it: a broken engine is told to
+    everybody who asks, and isn't asked again more often than there are takers.
     """
 
     def __init__(self, make: Callable[[], T], discard: Callable[[T], None], *, ahead: int, makers: int) -> None:
@@ -36,7 +36,9 @@ class Pool(Generic[T]):
         try:
             item = self._ready.get(timeout=timeout_s)
         except queue.Empty:
-            raise WallError(f"docker: no container was ready within {timeout_s:.0f} s: is the machine overloaded?") from None
+            raise WallError(
+                f"docker: no container was ready within {timeout_s:.0f} s: is the machine overloaded?"
+            ) from None
         if isinstance(item, Exception):
             raise item
         return item
