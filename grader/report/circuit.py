@@ -207,7 +207,7 @@ def _wires(
     own = placed.depth[node.id]
     column, shape, y = columns[own], shapes[node.id], placed.y[node.id, own]
     leaves = [(start, end) for start, end in placed.segments if start[0] == node.id]
-    right = column.centre + shape.width / 2
+    right = column.centre + shape.width / 2 + (0 if shape.gate else shape.halo)
     path = [f"M{_n(right)} {_n(y)}H{_n(column.end)}"]
     dots = []
     for start in dict.fromkeys(start for start, _ in leaves):

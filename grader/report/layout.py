@@ -14,9 +14,9 @@ from itertools import pairwise
 from typing import Final
 
 SWEEPS: Final = 12
-STRAIGHTENING: Final = 60
-WAYPOINT_WEIGHT: Final = 6.0
-"""How much harder a waypoint pulls than a gate: long wires stay straight."""
+STRAIGHTENING: Final = 120
+CHAIN: Final = 12.0
+"""How much harder a long wire or a chain of gates resists bending than a single wire between forks."""
 WAYPOINT_ROOM: Final = 9.0
 """What a passing wire needs above and below."""
 
@@ -164,20 +164,22 @@ def _heights(
             offset.append(offset[-1] + gap(upper, lower))
         offsets.append(offset[: len(layer)])
         y.update({vertex: place - offset[-1] / 2 for vertex, place in zip(layer, offset, strict=False)})
-    def pull(vertex: Vertex) -> float:
-        return 1.0 if depth[vertex[0]] == vertex[1] else WAYPOINT_WEIGHT
-
-    def wanted_by(vertex: Vertex) -> float:
-        near = [*before.get(vertex, ()), *after.get(vertex, ())]
-        # Only along its own wire does a waypoint pull harder: a gate stands between all that it is connected to.
-        pulls = [pull(other) if pull(vertex) > 1 else 1.0 for other in near]
-        return sum(y[v] * p for v, p in zip(near, pulls, strict=True)) / sum(pulls) if near else y[vertex]
-
+    # Each wire is a spring. Those of a chain, and those between two waypoints, are the stiff ones.
+    springs: dict[Vertex, list[tuple[Vertex, float]]] = {vertex: [] for layer in layers for vertex in layer}
+    for start, end in segments:
+        waypoints = (depth[start[0]] != start[1]) + (depth[end[0]] != end[1])
+        chain = len(after[start]) == len(before[end]) == 1
+        stiffness = CHAIN if chain or waypoints == 2 else 1.0 + waypoints
+        springs[start].append((end, stiffness))
+        springs[end].append((start, stiffness))
+    weights = {vertex: sum(k for _, k in near) or 1.0 for vertex, near in springs.items()}
     for sweep in range(STRAIGHTENING):
-        for layer, offset in zip(*((layers, offsets) if sweep % 2 == 0 else (layers[::-1], offsets[::-1])), strict=True):
-            wanted = [wanted_by(vertex) for vertex in layer]
-            weights = [pull(vertex) for vertex in layer]
-            flat = _isotonic([w - o for w, o in zip(wanted, offset, strict=True)], weights)
+        for layer, offset in list(zip(layers, offsets, strict=True))[:: 1 if sweep % 2 == 0 else -1]:
+            wanted = [
+                sum(y[v] * k for v, k in springs[vertex]) / weights[vertex] if springs[vertex] else y[vertex]
+                for vertex in layer
+            ]
+            flat = _isotonic([w - o for w, o in zip(wanted, offset, strict=True)], [weights[v] for v in layer])
             y.update({vertex: z + o for vertex, z, o in zip(layer, flat, offset, strict=True)})
     return y
 
