@@ -30,14 +30,16 @@ WORKER_MIB: Final = 64
 """What the warm worker takes before a submission is in it."""
 TMP: Final = "/tmp"  # noqa: S108 - inside the container
 TMPFS_MIB: Final = 16
+GVISOR_TASKS: Final = 64
+"""A runtime with a kernel of its own has its threads in the same control group."""
 OPEN_FILES: Final = 256
 STDERR_KEPT: Final = 2000
 
 _PACKET: Final = struct.Struct(">BxxxI")
 _STDOUT: Final = 1
 
-# The kernel counts RLIMIT_NPROC by user over all containers, so neighbours get different ones. They own no file: the
-# range is the one that systemd draws its dynamic users from.
+# The kernel counts some things (pending signals, watches, locked memory) by user over all containers, so neighbours get
+# different ones. They own no file: the range is the one that systemd draws its dynamic users from.
 _USERS: Final = itertools.cycle(random.sample(range(61184, 65520), 4000))
 
 
@@ -158,7 +160,7 @@ def host_config(client: Any, limits: Limits, runtime: str | None = None) -> dict
             tmpfs={TMP: f"rw,noexec,nosuid,nodev,size={TMPFS_MIB}m,nr_inodes=4096,mode=1777"},
             cap_drop=["ALL"],
             security_opt=["no-new-privileges", f"seccomp={_filter()}"],
-            pids_limit=limits.processes + 4,
+            pids_limit=limits.processes + (GVISOR_TASKS if runtime else 1),
             mem_limit=memory,
             memswap_limit=memory,
             nano_cpus=1_000_000_000,
@@ -170,7 +172,8 @@ def host_config(client: Any, limits: Limits, runtime: str | None = None) -> dict
                 Ulimit(name="nofile", soft=OPEN_FILES, hard=OPEN_FILES),
                 Ulimit(name="fsize", soft=TMPFS_MIB << 20, hard=TMPFS_MIB << 20),
             ],
-            init=True,
+            # The worker is process 1, which nothing in its container can kill or stop; it collects orphans itself.
+            init=False,
             runtime=runtime,
         )
     )

@@ -33,7 +33,11 @@ REBUILD: Final = "run `make image` or `grader doctor --build`"
 
 _HERE: Final = Path(__file__).parent
 WORKER_FILES: Final = tuple(
-    _HERE / name for name in ("start.py", "worker.py", "loader.py", "standins.py", "values.py", "wire.py")
+    _HERE / f"{name}.py"
+    for name in (
+        *("start", "worker", "warm", "session", "capture", "confine", "limits", "loader", "magics", "python_names"),
+        *("salvage", "scratch", "standins", "values", "wire"),
+    )
 )
 """The box's side: what is copied into the image, and what the version check covers."""
 
@@ -110,7 +114,7 @@ def build(client: Any, base: str | None = None, name: str = NAME, say: Callable[
 
 
 def probe(client: Any, base: str) -> tuple[str, list[str]]:
-    """The version of Python in `base` ("3.11") and the tags of wheels that fit it; `base` is fetched where it is missing."""
+    """The version of Python in `base` ("3.11") and the tags of wheels that fit it; fetches a `base` that is missing."""
     import docker
 
     with engine_errors(f"trying {base}"):
