@@ -68,7 +68,8 @@ _ENCODINGS: Final = re.compile(
 def decode(data: bytes) -> tuple[str, tuple[str, ...]]:
     """The text in `data` with a line feed for every line ending, and a remark where it was not plain UTF-8.
 
-    Tried in turn: a byte order mark, the coding line (PEP 263), UTF-8, cp1252. Raises Unreadable for what is not text.
+    Tried in turn: a byte order mark (where Python refuses a coding line that says otherwise, the mark counts), the
+    coding line (PEP 263), UTF-8, cp1252. Raises Unreadable for what is not text.
     """
     for mark, encoding in _BOMS:
         if data.startswith(mark):
@@ -77,6 +78,8 @@ def decode(data: bytes) -> tuple[str, tuple[str, ...]]:
     if b"\x00" in data:
         data = _without_nul(data)
         remarks.append("NUL bytes were taken out")
+    if _share_of_controls(data) > 0.02:
+        raise Unreadable("is not text: it holds bytes that no source has; hand in the source, saved as UTF-8")
     named = _coding_line(data)
     claimed = _known(named) if named else "utf-8"
     if claimed is None:
@@ -91,8 +94,6 @@ def decode(data: bytes) -> tuple[str, tuple[str, ...]]:
         elif claimed not in {attempt, None}:
             remarks.append(f"read as UTF-8: it is not the {claimed} that its coding line names")
         return _tidy(text), tuple(remarks)
-    if _share_of_controls(data) > 0.02:
-        raise Unreadable("is not text: it holds bytes that no source has; hand in the source, saved as UTF-8")
     # cp1252 leaves five bytes undefined; other encodings have them in comments, where a lost letter costs nothing.
     remarks.append("read as cp1252, since it is not UTF-8; save it as UTF-8 if letters come out wrong")
     return _tidy(data.decode("cp1252", "replace")), tuple(remarks)

@@ -80,12 +80,12 @@ class _SheetJson(msgspec.Struct):
     cells: list[_CellJson] = []
 
 
-class _LanguageJson(msgspec.Struct):
+class _LanguageJson(msgspec.Struct, frozen=True):
     name: str = ""
     language: str = ""
 
 
-class _MetadataJson(msgspec.Struct):
+class _MetadataJson(msgspec.Struct, frozen=True):
     kernelspec: _LanguageJson = _LanguageJson()
     language_info: _LanguageJson = _LanguageJson()
 
@@ -152,11 +152,16 @@ def _code_cells(cells: list[_CellJson], remarks: list[str]) -> Iterator[Cell]:
 
 def _cell_text(cell: _CellJson) -> str | None:
     try:
-        texts = [_text.decode(raw) for raw in (cell.source, cell.input)]
+        source, before_4 = _text.decode(cell.source), _text.decode(cell.input)
     except (msgspec.DecodeError, UnicodeDecodeError):
         return None
-    found = next((text for text in texts if text is not None), "")
-    return "".join(found).replace("\r\n", "\n").replace("\r", "\n").replace("\x00", "").lstrip("\ufeff")
+    if source is None and isinstance(before_4, list):
+        # Format 2 and early 3 left out the line feeds of their lists of lines.
+        fed = bool(before_4) and before_4[0].endswith(("\n", "\r"))
+        text = ("" if fed else "\n").join(before_4)
+    else:
+        text = "".join(next((found for found in (source, before_4) if found is not None), ""))
+    return text.replace("\r\n", "\n").replace("\r", "\n").replace("\x00", "").lstrip("\ufeff")
 
 
 def _strict(data: bytes) -> _NotebookJson | None:
@@ -190,7 +195,7 @@ def _tolerant(text: str, remarks: list[str]) -> _NotebookJson:
         remarks.append(f"{len(raw) - len(cells)} of {len(raw)} cells are malformed and were passed over")
     try:
         metadata = _metadata.decode(_json(found.get("metadata")))
-    except msgspec.DecodeError:
+    except (msgspec.DecodeError, RecursionError):
         metadata = _MetadataJson()
     return _NotebookJson(cells=cells, metadata=metadata)
 

@@ -1,0 +1,183 @@
+"""Where a class lies: a folder, a zip that is read as such a folder, or a single file.
+
+A place lists what lies directly in it without opening anything, and reads one entry of it at a time.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from functools import lru_cache
+from os import scandir
+from pathlib import Path
+from typing import TYPE_CHECKING, Protocol
+
+from grader import intake
+from grader.errors import Unreadable, UsageError
+
+if TYPE_CHECKING:
+    from zipfile import ZipFile, ZipInfo
+
+
+@dataclass(frozen=True, order=True, slots=True)
+class Entry:
+    """Something that lies directly in a place."""
+
+    name: str
+    folder: bool = False
+    special: bool = False
+    """Neither a file nor a folder: a link, a named pipe, a device."""
+
+
+class Place(Protocol):
+    """A folder or a zip that holds a class. Can be sent to another process."""
+
+    def entries(self) -> tuple[list[Entry], tuple[str, ...]]:
+        """What lies directly in it, and remarks. Raises UsageError."""
+        ...
+
+    def items(self, name: str, reader: intake.Reader) -> Iterator[intake.Item]:
+        """The sources of the entry `name`. Raises OSError."""
+        ...
+
+
+def open_place(given: str) -> tuple[Place, str | None]:
+    """The place that `given` names, and the file in it where it names a single one. Raises UsageError."""
+    text = intake.shown(given)
+    try:
+        real = Path(given).resolve(strict=True)
+        is_folder, is_file = real.is_dir(), real.is_file()
+    except FileNotFoundError:
+        raise UsageError(f"there is no {text}; name the folder, zip or file that holds the submissions") from None
+    except (OSError, ValueError, RuntimeError) as error:  # RuntimeError: a loop of links, before Python 3.13
+        raise UsageError(f"{text} can't be read: {reason(error)}") from None
+    if is_folder:
+        return Folder(str(real)), None
+    kind = intake.kind_of(real.name) if is_file else None
+    if kind == "zip":
+        return _zip_place(real, text), None
+    if kind is None:
+        raise UsageError(f"{text} is neither a folder nor a .py, .ipynb or .zip file")
+    return Folder(str(real.parent)), real.name
+
+
+def reason(error: Exception) -> str:
+    """What the system says, without the number and the path that Python puts around it."""
+    return (error.strerror if isinstance(error, OSError) else None) or str(error)
+
+
+@dataclass(frozen=True, slots=True)
+class Folder:
+    """A folder on disk."""
+
+    path: str
+
+    def entries(self) -> tuple[list[Entry], tuple[str, ...]]:
+        """What lies in the folder. Raises UsageError where it can't be listed."""
+        found = []
+        try:
+            with scandir(self.path) as listing:
+                for entry in listing:
+                    folder, file = entry.is_dir(follow_symlinks=False), entry.is_file(follow_symlinks=False)
+                    found.append(Entry(entry.name, folder, not (folder or file)))
+        except OSError as error:
+            raise UsageError(f"{intake.shown(self.path)} can't be read: {reason(error)}") from None
+        return found, ()
+
+    def items(self, name: str, reader: intake.Reader) -> Iterator[intake.Item]:
+        """The sources of the entry `name`. Raises OSError."""
+        return reader.read_path(str(Path(self.path, name)), name)
+
+
+@dataclass(frozen=True, slots=True)
+class Zip:
+    """A zip, or its one folder `top` that holds everything."""
+
+    path: str
+    top: str | None = None
+
+    def entries(self) -> tuple[list[Entry], tuple[str, ...]]:
+        """What lies in the zip, or in its top folder."""
+        groups, unsafe = _opened(self.path).groups(self.top)
+        remarks = (f"{unsafe} entries of the zip have a path that leaves it; they are not read",) if unsafe else ()
+        return [Entry(name, folder) for name, (folder, _) in groups.items()], remarks
+
+    def items(self, name: str, reader: intake.Reader) -> Iterator[intake.Item]:
+        """The sources of the entry `name`. Raises OSError."""
+        opened = _opened(self.path)
+        _, infos = opened.groups(self.top)[0][name]
+        return reader.read_entries(opened.archive, infos, name, skip=0 if self.top is None else 1)
+
+
+def _zip_place(path: Path, text: str) -> Zip:
+    """The zip as a place; its single top folder is entered where it is the class's and not a student's.
+
+    It is the class's when it is called as the zip is, or holds folders or zips.
+    """
+    place = Zip(str(path))
+    try:
+        opened = _opened(place.path)
+    except OSError as error:
+        raise UsageError(f"{text} can't be read: {reason(error)}") from None
+    except Unreadable as error:
+        raise UsageError(f"{text} {error}") from None
+    if any(intake.is_encrypted(info) for info in opened.archive.infolist()):
+        raise UsageError(f"{text} is encrypted; unpack it and name the folder")
+    visible = [entry for entry in place.entries()[0] if not intake.is_noise(entry.name)]
+    if len(visible) == 1 and visible[0].folder:
+        inner = Zip(place.path, visible[0].name)
+        holds_students = any(entry.folder or intake.kind_of(entry.name) == "zip" for entry in inner.entries()[0])
+        if holds_students or inner.top == intake.stem_of(path.name):
+            return inner
+    return place
+
+
+_Groups = dict[str, tuple[bool, "list[ZipInfo]"]]
+
+
+class _Opened:
+    """An open zip, its entries grouped by their first part."""
+
+    def __init__(self, archive: ZipFile) -> None:
+        self.archive = archive
+        self._grouped: dict[str | None, tuple[_Groups, int]] = {}
+
+    def groups(self, top: str | None) -> tuple[_Groups, int]:
+        """Entries under `top` by name, each with whether it is a folder; and how many have unsafe paths."""
+        if top not in self._grouped:
+            self._grouped[top] = self._group(top)
+        return self._grouped[top]
+
+    def _group(self, top: str | None) -> tuple[_Groups, int]:
+        groups: _Groups = {}
+        unsafe = 0
+        for info in self.archive.infolist():
+            name = intake.entry_name(info)
+            parts = intake.entry_parts(name)
+            if parts is None:
+                unsafe += 1
+                continue
+            if top is not None:
+                if parts[0] != top:
+                    continue
+                parts = parts[1:]
+            if parts:
+                folder, infos = groups.get(parts[0], (False, []))
+                infos.append(info)
+                groups[parts[0]] = (folder or len(parts) > 1 or name.endswith("/"), infos)
+        return groups, unsafe
+
+
+def _opened(path: str) -> _Opened:
+    return _open_once(path, Path(path).stat().st_mtime_ns)
+
+
+@lru_cache(maxsize=2)
+def _open_once(path: str, _changed: int) -> _Opened:
+    """The zip, opened once in a process: its table of contents may be long. Raises Unreadable."""
+    file = Path(path).open("rb")  # noqa: SIM115  # stays open with the zip
+    try:
+        return _Opened(intake.open_zip(file))
+    except Unreadable:
+        file.close()
+        raise

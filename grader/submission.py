@@ -1,0 +1,254 @@
+"""Submissions: who handed in what, found in a folder, a zip or a single file.
+
+Accepted in a folder or zip SUBMISSIONS, a student's id being the name without its suffix:
+
+    ada.py   ada.ipynb   ada.zip        one file, or a zip of several
+    ada/NAME.py   ada/anything.ipynb    a folder with any files of source, in folders up to 8 deep, zips among them
+
+`ada.py` and `ada/` are of the same student; names that differ in case or Unicode form are not. Hidden files,
+`__MACOSX`, `__pycache__`, checkpoints and virtual environments are passed over. `find` lists names only;
+`Located.read` reads the bytes of one student, so that a class never lies in memory as a whole.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import os
+import re
+import unicodedata
+from collections.abc import Collection, Iterable, Iterator
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Final
+
+from grader import intake
+from grader.errors import MachineError, Unreadable, UsageError
+from grader.places import Entry, Place, open_place, reason
+from grader.result import Problem
+from grader.sandbox.wire import Cell
+from grader.source import read_source
+
+LAYOUTS: Final = "ada.py, ada.ipynb, ada.zip, or a folder ada/ holding .py, .ipynb or .zip files"
+
+# Handed in, but in a form that can't be read: their student gets a row that says so.
+_DOCUMENTS: Final = re.compile(
+    r"\.(7z|c|cpp|docx?|gz|java|jl|jpe?g|m|odt|pages|pdf|png|pyc|r|rar|rmd|rtf|tar|tgz|txt)", re.IGNORECASE
+)
+_NOT_STUDENTS: Final = frozenset({"readme", "license", "licence", "instructions", "notes", "requirements"})
+
+
+@dataclass(frozen=True, slots=True)
+class SourceFile:
+    """A file of source that was handed in."""
+
+    name: str
+    """As handed in, from SUBMISSIONS down, "/" between its parts; a zip counts as a folder ("ada.zip/softmax.py")."""
+    sha256: str
+    """Of its bytes, in hexadecimal; empty where they were not read."""
+    cells: tuple[Cell, ...]
+    """A Python file is one cell of the file's own name; a notebook has "cell 1", "cell 2" ... for its code cells."""
+    problems: tuple[Problem, ...] = ()
+    error: str | None = None
+    """Why there are no cells, going on from the file's name ("is empty"). Such a file earns 0 points for it."""
+    named_for: str | None = None
+    """The assignment that the file is named after."""
+    name_distance: int = 0
+    """0: exactly; 1: but for case, "-", "_" and spaces; 2: with a suffix such as " (1)"; 3: with the student's id."""
+
+
+@dataclass(frozen=True, slots=True)
+class Submission:
+    """Everything that one student handed in, files sorted by name."""
+
+    student: str
+    files: tuple[SourceFile, ...]
+    problems: tuple[Problem, ...]
+    """What is odd about the submission as a whole; each file has its own besides."""
+
+
+@dataclass(frozen=True, slots=True)
+class Located:
+    """A student whose files have been found and not yet read. Small, and can be sent to another process."""
+
+    student: str
+    known_assignments: tuple[str, ...] = field(repr=False)
+    _place: Place
+    _names: tuple[str, ...]
+
+    def read(self) -> Submission:
+        """Read the files. Raises MachineError where the disk fails: that is not the student's doing."""
+        reader = intake.Reader()
+        files: list[SourceFile] = []
+        try:
+            for name in self._names:
+                items = self._place.items(name, reader)
+                files.extend(_source_file(item, self.student, self.known_assignments) for item in items)
+        except OSError as error:
+            where = intake.shown(os.fsdecode(error.filename)) if error.filename else self.student
+            raise MachineError(f"{where} can't be read ({error.strerror or error}); see to it and run again") from error
+        problems = reader.finish()
+        if not files:
+            problems += (Problem("", _nothing_readable(reader.others)),)
+        return Submission(self.student, tuple(sorted(files, key=lambda file: file.name)), problems)
+
+
+@dataclass(frozen=True, slots=True)
+class Listing:
+    """What `find` found: the students, sorted, and lines to tell about how SUBMISSIONS was understood."""
+
+    students: tuple[Located, ...]
+    remarks: tuple[str, ...] = ()
+
+
+def find(path: str | os.PathLike[str], known_assignments: Collection[str] = ()) -> Listing:
+    """The students in a folder, a zip (read as such a folder) or a single file; no file of theirs is opened.
+
+    A place whose only content is files named after assignments is one student's own: the student is called as the
+    folder or zip is. Raises UsageError where there is nothing, nobody or no access.
+    """
+    given = os.fspath(path)
+    place, single = open_place(given)
+    known = tuple(sorted(known_assignments))
+    if single is not None:
+        student = intake.shown(intake.stem_of(single))
+        return Listing((Located(student, known, place, (single,)),))
+    entries, remarks = place.entries()
+    visible = sorted(entry for entry in entries if not intake.is_noise(entry.name))
+    sources = [entry for entry in visible if not entry.folder and intake.kind_of(entry.name)]
+    if sources and not any(entry.folder for entry in visible) and all(_is_named(e.name, known) for e in sources):
+        student = intake.shown(_own_name(Path(given).resolve()))
+        remark = f"the files are named after assignments: they are taken for one student's, called {student}"
+        return Listing((Located(student, known, place, tuple(e.name for e in visible)),), (*remarks, remark))
+    students, ignored = _by_student(visible)
+    if not students:
+        raise UsageError(f"{intake.shown(given)} holds no submissions; it should hold, for a student ada, {LAYOUTS}")
+    if ignored:
+        more = f" and {len(ignored) - 5} more" if len(ignored) > 5 else ""
+        remarks = (*remarks, f"not taken for submissions: {', '.join(ignored[:5])}{more}")
+    return Listing(tuple(Located(who, known, place, tuple(students[who])) for who in sorted(students)), remarks)
+
+
+def read_file(path: str | os.PathLike[str], known_assignments: Collection[str] = ()) -> SourceFile:
+    """One file, a student's own: a `.py`, an `.ipynb` or a zip that holds one of them. Links are followed here.
+
+    Raises UsageError where it is not there, not a file or no source.
+    """
+    given = Path(path)
+    text = intake.shown(str(given))
+    kind = intake.kind_of(given.name)
+    try:
+        real = given.resolve(strict=True)
+        if real.is_dir():
+            raise UsageError(f"{text} is a folder; name one .py or .ipynb file")
+        if kind is None:
+            raise UsageError(f"{text} is neither a .py nor an .ipynb file; name one of these")
+        # The name says what the file is, also where it is a link to one called otherwise.
+        items = list(intake.Reader().read_path(str(real), given.name))
+    except FileNotFoundError:
+        raise UsageError(f"there is no {text}; name one .py or .ipynb file") from None
+    except (OSError, ValueError, RuntimeError) as error:  # RuntimeError: a loop of links, before Python 3.13
+        raise UsageError(f"{text} can't be read: {reason(error)}") from None
+    if not items:
+        raise UsageError(f"{text} holds no .py or .ipynb file")
+    if len(items) > 1:
+        raise UsageError(f"{text} holds {len(items)} files of source; unpack it and name one")
+    return _source_file(items[0], "", tuple(sorted(known_assignments)))
+
+
+# --- students ---------------------------------------------------------------------------------------------------------
+
+
+def _by_student(entries: Iterable[Entry]) -> tuple[dict[str, list[str]], list[str]]:
+    """The entries' names by student, and the names of those that are nobody's."""
+    owners: dict[str, list[str]] = {}
+    ignored: list[str] = []
+    for entry in entries:
+        whole = entry.folder or (entry.special and intake.kind_of(entry.name) is None)
+        stem = entry.name if whole else intake.stem_of(entry.name)
+        if whole or intake.kind_of(entry.name) or _is_document(entry.name):
+            owners.setdefault(stem, []).append(entry.name)
+        else:
+            ignored.append(intake.shown(entry.name))
+    students: dict[str, list[str]] = {}
+    # Names in order of their text, so that an escaped byte never takes the id of someone really called so.
+    for stem in sorted(owners, key=lambda stem: (intake.shown(stem) != stem, stem)):
+        student = intake.shown(stem)
+        while student in students:
+            student += "'"
+        students[student] = owners[stem]
+    return students, ignored
+
+
+def _is_document(name: str) -> bool:
+    return bool(_DOCUMENTS.fullmatch(Path(name).suffix)) and Path(name).stem.lower() not in _NOT_STUDENTS
+
+
+def _nothing_readable(others: list[str]) -> str:
+    if not others:
+        return "nothing was handed in: there is no .py, .ipynb or .zip file"
+    more = f" and {len(others) - 5} more" if len(others) > 5 else ""
+    return f"there is no .py, .ipynb or .zip file, only {', '.join(sorted(others)[:5])}{more}"
+
+
+def _own_name(path: Path) -> str:
+    return path.name if path.is_dir() else intake.stem_of(path.name)
+
+
+# --- files ------------------------------------------------------------------------------------------------------------
+
+
+def _source_file(item: intake.Item, student: str, known: tuple[str, ...]) -> SourceFile:
+    base = item.name.rsplit("/", 1)[-1]
+    named_for, distance = match_name(intake.stem_of(base), known, student) or (None, 0)
+    if item.error is not None or item.kind == "zip":
+        return SourceFile(item.name, "", (), (), item.error, named_for, distance)
+    sha256 = hashlib.sha256(item.data).hexdigest()
+    try:
+        source = read_source(item.data, item.kind, base)
+    except Unreadable as error:
+        return SourceFile(item.name, sha256, (), (), str(error), named_for, distance)
+    problems = tuple(Problem(item.name, remark) for remark in source.remarks)
+    return SourceFile(item.name, sha256, source.cells, problems, None, named_for, distance)
+
+
+# What systems, browsers and students add to a name that was taken already.
+_SUFFIX: Final = re.compile(
+    r"(_?\(\d+\)|_copy(_?\(?\d+\)?)?|_\d+|_v(ersion)?_?\d+"
+    r"|_(final|solutions?|submission|done|completed?|answers?|checkpoint))$"
+)
+
+
+def match_name(stem: str, known: Iterable[str], student: str = "") -> tuple[str, int] | None:
+    """The assignment that a file's stem names, with the distance as in `SourceFile`; None where it names none.
+
+    The exact name comes first, so that an assignment called "lab-2" is never taken for a second try at "lab".
+    """
+    assignments = sorted(known)
+    if stem in assignments:
+        return stem, 0
+    plain = {_plain(name): name for name in reversed(assignments)}
+    own = _plain(student)
+    bare = _plain(stem)
+    candidates = {bare: 1}
+    if own:
+        candidates = candidates | {bare.removeprefix(f"{own}_"): 3, bare.removesuffix(f"_{own}"): 3} | candidates
+    for candidate, distance in candidates.items():
+        for tries, shorter in enumerate(_shortened(candidate)):
+            if shorter in plain:
+                return plain[shorter], max(distance, 2 if tries else 1)
+    return None
+
+
+def _shortened(name: str) -> Iterator[str]:
+    """`name`, then `name` without its last usual suffix, and so on."""
+    yield name
+    while (shorter := _SUFFIX.sub("", name)) != name:
+        yield (name := shorter)
+
+
+def _plain(name: str) -> str:
+    return re.sub(r"[\s_-]+", "_", unicodedata.normalize("NFKC", name).casefold()).strip("_")
+
+
+def _is_named(name: str, known: tuple[str, ...]) -> bool:
+    return match_name(intake.stem_of(name), known) is not None
