@@ -1,8 +1,8 @@
-"""A circuit drawn as course notes draw it: inputs left, gates as circles, the value above each wire, its gradient below.
+"""A circuit drawn as course notes draw it: inputs left, gates as circles, values above the wires, gradients below.
 
 The drawing is inline SVG without fonts, scripts or colours of its own: a page's style sheet colours the classes by
-`currentColor` and variables, so that one drawing serves light, dark and print. What the picture says in red and green it
-also says by place and in words, and `rows` gives the same as a table.
+`currentColor` and variables, so that one drawing serves light, dark and print. What the picture says in red and green
+it also says by place and in words, and `rows` gives the same as a table.
 """
 
 from __future__ import annotations
@@ -118,8 +118,9 @@ def _draw(drawing: CircuitDrawing, marked: int | None) -> Markup:
     top, bottom = min(top, min(placed.y.values()) - MARGIN), max(bottom, max(placed.y.values()) + MARGIN)
     width = columns[-1].end + MARGIN
     return Markup(
-        '<svg class="circuit" xmlns="http://www.w3.org/2000/svg" role="img" aria-labelledby="circuit-title circuit-desc" '
-        'width="{width}" height="{height}" viewBox="0 {top} {width} {height}">'
+        '<svg class="circuit" xmlns="http://www.w3.org/2000/svg" role="img" '
+        'aria-labelledby="circuit-title circuit-desc" width="{width}" height="{height}" '
+        'viewBox="0 {top} {width} {height}">'
         '<title id="circuit-title">{title}</title><desc id="circuit-desc">{desc}</desc>{wires}{gates}</svg>'
     ).format(
         width=_n(width),
@@ -137,8 +138,11 @@ def _draw(drawing: CircuitDrawing, marked: int | None) -> Markup:
 
 @dataclass(frozen=True)
 class _Shape:
-    """A node's texts and sizes: `width` and `half` (its height's) are the gate's or the input's name's, `halo` is the mark's
-    distance from it, `room` is the width that it takes in its column."""
+    """A node's texts and sizes.
+
+    `width` and half the height `half` are the gate's or the input's name's, `halo` is the mark's distance from it,
+    `room` is the width that it takes in its column.
+    """
 
     text: str
     name: str
@@ -200,9 +204,7 @@ def _columns(shapes: dict[int, _Shape], placed: layout.Layout) -> list[_Column]:
 # --- wires and gates --------------------------------------------------------------------------------------------------
 
 
-def _wires(
-    node: CircuitNode, shapes: dict[int, _Shape], placed: layout.Layout, columns: list[_Column]
-) -> Markup:
+def _wires(node: CircuitNode, shapes: dict[int, _Shape], placed: layout.Layout, columns: list[_Column]) -> Markup:
     """The wires that leave `node`: its own stub, the pieces through later layers, the curves into other gates."""
     own = placed.depth[node.id]
     column, shape, y = columns[own], shapes[node.id], placed.y[node.id, own]
@@ -212,7 +214,9 @@ def _wires(
     dots = []
     for start in dict.fromkeys(start for start, _ in leaves):
         from_x, from_y = columns[start[1]].end, placed.y[start]
-        ends = [place for begin, end in leaves if begin == start for place in _ports(begin, end, shapes, placed, columns)]
+        ends = [
+            place for begin, end in leaves if begin == start for place in _ports(begin, end, shapes, placed, columns)
+        ]
         path += [_curve(from_x, from_y, columns[start[1] + 1].start, to_y, to_x) for to_x, to_y in ends]
         if len(ends) > 1:
             dots.append(Markup('<circle class="fork" cx="{}" cy="{}" r="2.6"/>').format(_n(from_x), _n(from_y)))

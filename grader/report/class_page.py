@@ -1,7 +1,7 @@
 """index.html: the class on one page, for the instructor.
 
-It holds what no student's page may: the seed, the wall, why something was not graded. It has no scripts: with thousands of
-students it stays usable by links to every hundredth row, a head that stays in sight, and the browser's own search.
+It holds what no student's page may: the seed, the wall, why something was not graded. It has no scripts: with thousands
+of students it stays usable by links to every hundredth row, a head that stays in sight, and the browser's own search.
 """
 
 from __future__ import annotations
@@ -14,6 +14,7 @@ from urllib.parse import quote
 from markupsafe import Markup
 
 from grader.report import pages, plots
+from grader.report.escape import line
 from grader.report.info import AssignmentInfo, MistakeInfo, number
 from grader.report.summary import AssignmentStats, ClassSummary, StudentRow, summarise, totals
 
@@ -41,8 +42,8 @@ class RunFacts:
 class ClassPage:
     """What the class page is made of.
 
-    `links` are paths of feedback pages relative to index.html, by (student, assignment), not yet quoted for URLs; what has
-    none is shown without a link. `mistakes` are the named ones by (assignment, name).
+    `links` are paths of feedback pages relative to index.html, by (student, assignment), not yet quoted for URLs; what
+    has none is shown without a link. `mistakes` are the named ones by (assignment, name).
     """
 
     summary: ClassSummary
@@ -100,7 +101,9 @@ def render(page: ClassPage) -> str:
     most = sum(info.max_score for info in page.assignments)
     whole = AssignmentStats("", most, tuple(sorted(total for total in sums if total is not None)), sums.count(None))
     rows = [_row(row, total, names, page.links) for row, total in zip(summary.students, sums, strict=True)]
-    table = [(info, stats.get(info.name) or AssignmentStats(info.name, info.max_score, (), 0)) for info in page.assignments]
+    table = [
+        (info, stats.get(info.name) or AssignmentStats(info.name, info.max_score, (), 0)) for info in page.assignments
+    ]
     return pages.template("class.html.jinja").render(
         page=page,
         summary=summary,
@@ -128,12 +131,13 @@ def _row(row: StudentRow, total: float | None, names: Sequence[str], links: Mapp
 
 
 def _href(path: str | None) -> str:
-    """A relative path as a URL: quoted, so that a folder named after a student can't be a scheme, a query or a fragment."""
+    """A relative path as a URL: quoted, so that a student's folder can't be a scheme, a query or a fragment."""
     return quote(path, safe="/", errors="replace").lstrip("/") if path else ""
 
 
 def _plot(title: str, stats: AssignmentStats, name: str, *, small: bool) -> _Plot:
-    drawn = plots.histogram(stats.scores, stats.max_score, name=name, title=f"Distribution of scores: {title}", small=small)
+    words = f"Distribution of scores: {line(title)}"
+    drawn = plots.histogram(stats.scores, stats.max_score, name=name, title=words, small=small)
     counts = zip(plots.labels(stats.max_score), plots.bins(stats.scores, stats.max_score), strict=True)
     return _Plot(title, drawn, list(counts))
 

@@ -34,8 +34,8 @@ def plain(text: str, limit: int = LIMIT) -> str:
     r"""`text` as a person may safely read it, at most `limit` characters.
 
     Tabs and newlines stay. Other control characters become their pictures (ESC is ``␛``), characters that can't be seen
-    or that change the reading direction become their numbers (``⟨U+202E⟩``), lone surrogates are spelled out (`\udc80`).
-    Markup is left to the renderer's own escaping.
+    or that change the reading direction become their numbers (``⟨U+202E⟩``), lone surrogates are spelled out
+    (`\udc80`). Markup is left to the renderer's own escaping.
     """
     # Cut before replacing: a megabyte of control characters must not grow eightfold first.
     cut = text[:limit] if len(text) > limit else text

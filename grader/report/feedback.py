@@ -1,8 +1,8 @@
 """feedback/STUDENT/ASSIGNMENT.html: what a student gets to read about one assignment.
 
 One reader: the student. So the page says what is wrong, where, how far off, why, and what to read; it holds no seed, no
-wall, nothing that the submission printed, and no remark meant for the instructor. Of an assignment that is not graded it
-says only that: why is for the instructor's page.
+wall, nothing that the submission printed, and no remark meant for the instructor. Of an assignment that is not graded
+it says only that: why is for the instructor's page.
 """
 
 from __future__ import annotations
@@ -90,7 +90,7 @@ def render(page: FeedbackPage) -> str:
 
 
 def wrong_names(result: Result) -> frozenset[str]:
-    """The gradients and outputs that some check of `result` found wrong: the names in its evidence, the failed stages."""
+    """What some check of `result` found wrong, by name: the outputs in its evidence, the failed stages."""
     names: set[str] = set()
     for check in result.checks:
         if check.status not in LOST:
@@ -105,13 +105,15 @@ def wrong_names(result: Result) -> frozenset[str]:
 
 def summary(result: Result) -> str:
     """How the checks went, in a sentence: "3 of 6 checks passed; 1 failed, 2 missing, 1 skipped."."""
-    counts = Counter(check.status for check in result.checks)
+    counts: Counter[str] = Counter(check.status for check in result.checks)
     asked = sum(counts.values()) - counts["skipped"]
     if not asked:
         return "No check was made."
     if counts["passed"] == asked:
         return f"{'All ' if asked > 1 else ''}{plural(asked, 'check')} passed."
-    rest = [f"{counts[status]} {word}" for status, word in STATUS_WORDS.items() if status != "passed" and counts[status]]
+    rest = [
+        f"{counts[status]} {word}" for status, word in STATUS_WORDS.items() if counts[status] and status != "passed"
+    ]
     return f"{counts['passed']} of {plural(asked, 'check')} passed; {', '.join(rest)}."
 
 
@@ -146,5 +148,6 @@ def _lines(evidence: Evidence | None) -> list[_Line]:
         return []
     names = dict.fromkeys([*evidence.expected, *evidence.got])
     return [
-        _Line(name, evidence.expected.get(name, ""), evidence.got.get(name, ""), name in evidence.wrong) for name in names
+        _Line(name, evidence.expected.get(name, ""), evidence.got.get(name, ""), name in evidence.wrong)
+        for name in names
     ]

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import contextlib
 import errno
-import os
 import secrets
 from pathlib import Path
 from typing import Final
@@ -38,7 +37,7 @@ def write_atomic(path: Path, data: bytes) -> None:
             # Not tempfile: its files are readable by the owner alone, and stay so after the rename.
             with temporary.open("xb") as file:
                 file.write(data)
-            os.replace(temporary, path)
+            temporary.replace(path)
         except BaseException:
             with contextlib.suppress(OSError):
                 temporary.unlink(missing_ok=True)

@@ -1,7 +1,8 @@
 """grades.csv: a row a student, for spreadsheets and gradebooks.
 
-Columns: `student`, one for each assignment of the run, `total`, `max`, `status`. What is not graded leaves its cell empty,
-never 0; then `total` is empty too, since the sum of the rest would pass for a grade, and `status` is `not_graded`.
+Columns: `student`, one for each assignment of the run, `total`, `max`, `status`. What is not graded leaves its cell
+empty, never 0; then `total` is empty too, since the sum of the rest would pass for a grade, and `status` is
+`not_graded`.
 """
 
 from __future__ import annotations

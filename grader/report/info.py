@@ -77,5 +77,5 @@ def number(value: float, decimals: int = 4) -> str:
 
 
 def plural(count: int, noun: str, many: str | None = None) -> str:
-    """ "1 check", "2 checks", "3,000 students"."""
+    """A count with its noun: "1 check", "2 checks", "3,000 students"."""
     return f"{count:,} {noun if count == 1 else many or noun + 's'}"

@@ -1,9 +1,10 @@
 """Where the gates of a circuit go: layers by longest path, few crossings, straight wires.
 
-The usual layered drawing of a directed graph, in four short steps: put every node in a layer after its inputs; give each
-wire that passes through a layer a waypoint there (wires that leave one node share theirs, and fork as late as they can);
-order each layer by the barycentre of its neighbours, and keep the order with the fewest crossings; then move nodes towards
-their neighbours as far as the others in the layer leave room. It knows nothing of SVG: sizes come in, places go out.
+The usual layered drawing of a directed graph, in four short steps: put every node in a layer after its inputs; give
+each wire that passes through a layer a waypoint there (wires that leave one node share theirs, and fork as late as they
+can); order each layer by the barycentre of its neighbours, and keep the order with the fewest crossings; then move
+nodes towards their neighbours as far as the others in the layer leave room. It knows nothing of SVG: sizes come in,
+places go out.
 """
 
 from __future__ import annotations
@@ -26,7 +27,7 @@ Vertex = tuple[int, int]
 
 @dataclass(frozen=True)
 class Layout:
-    """Vertices of each layer from top to bottom, their heights (y grows downwards), and the pieces of wire between them."""
+    """Vertices of each layer from top to bottom, their places (y grows downwards), the pieces of wire between them."""
 
     layers: tuple[tuple[Vertex, ...], ...]
     y: Mapping[Vertex, float]
@@ -113,7 +114,9 @@ def _initial(
     return [list(layer) for layer in layers]
 
 
-def _neighbours(segments: Sequence[tuple[Vertex, Vertex]]) -> tuple[dict[Vertex, list[Vertex]], dict[Vertex, list[Vertex]]]:
+def _neighbours(
+    segments: Sequence[tuple[Vertex, Vertex]],
+) -> tuple[dict[Vertex, list[Vertex]], dict[Vertex, list[Vertex]]]:
     before: dict[Vertex, list[Vertex]] = {}
     after: dict[Vertex, list[Vertex]] = {}
     for start, end in segments:

@@ -44,9 +44,7 @@ def _environment() -> jinja2.Environment:
     )
     environment.globals["css"] = Markup(_css())  # noqa: S704 a file of this package
     environment.globals["words"] = STATUS_WORDS
-    environment.filters.update(
-        prose=prose, line=line, number=number, plural=plural, check_title=check_title
-    )
+    environment.filters.update(prose=prose, line=line, number=number, plural=plural, check_title=check_title)
     return environment
 
 

@@ -9,9 +9,10 @@ from __future__ import annotations
 import io
 import re
 from collections.abc import Sequence
-from typing import Final
+from itertools import pairwise
+from typing import Any, Final
 
-from markupsafe import Markup, escape
+from markupsafe import Markup
 
 from grader.report.info import number, plural
 
@@ -36,7 +37,7 @@ def bins(scores: Sequence[float], most: float) -> list[int]:
 def labels(most: float) -> list[str]:
     """The tenths in words, "0 to 1", in points."""
     edges = [most * i / BINS for i in range(BINS + 1)]
-    return [f"{number(low, 2)} to {number(high, 2)}" for low, high in zip(edges, edges[1:], strict=False)]
+    return [f"{number(low, 2)} to {number(high, 2)}" for low, high in pairwise(edges)]
 
 
 def histogram(scores: Sequence[float], most: float, *, name: str, title: str, small: bool = False) -> Markup:
@@ -51,9 +52,9 @@ def histogram(scores: Sequence[float], most: float, *, name: str, title: str, sm
     from matplotlib.ticker import MaxNLocator
 
     counts = bins(scores, most)
-    style = {"svg.fonttype": "none", "svg.hashsalt": name, "font.size": 9, "path.simplify": False}
+    style: Any = {"svg.fonttype": "none", "svg.hashsalt": name, "font.size": 9, "path.simplify": False}
     with mpl.rc_context(style):
-        figure = Figure(figsize=(3.4, 1.7) if small else (7.2, 2.5), layout="constrained")
+        figure = Figure(figsize=(3.4, 1.7) if small else (5.8, 2.4), layout="constrained")
         FigureCanvasSVG(figure)
         axes = figure.add_subplot()
         width = most / BINS if most > 0 else 1.0
@@ -61,7 +62,8 @@ def histogram(scores: Sequence[float], most: float, *, name: str, title: str, sm
         axes.set_xlim(0, width * BINS)
         axes.set_ylim(0, max(*counts, 1) * 1.18)
         axes.yaxis.set_major_locator(MaxNLocator(nbins=3, integer=True))
-        axes.xaxis.set_major_locator(MaxNLocator(nbins=4 if small else 10, steps=[1, 2, 2.5, 5, 10]))
+        axes.xaxis.set_major_locator(MaxNLocator(nbins=5 if small else 10, steps=[1, 2, 5, 10]))
+        axes.xaxis.set_major_formatter(lambda value, _: number(value, 2))
         axes.grid(axis="y", color=_RULE, linewidth=0.8)
         axes.set_axisbelow(True)
         axes.tick_params(colors=_INK, length=0, pad=4)
@@ -75,7 +77,12 @@ def histogram(scores: Sequence[float], most: float, *, name: str, title: str, sm
             for i, count in enumerate(counts):
                 if count:
                     axes.annotate(
-                        f"{count:,}", (width * (i + 0.5), count), (0, 3), textcoords="offset points", ha="center", color=_INK
+                        f"{count:,}",
+                        (width * (i + 0.5), count),
+                        (0, 3),
+                        textcoords="offset points",
+                        ha="center",
+                        color=_INK,
                     )
         buffer = io.StringIO()
         figure.savefig(buffer, format="svg", transparent=True, metadata={"Date": None, "Creator": None})
@@ -90,7 +97,7 @@ def _description(scores: Sequence[float], counts: Sequence[int], most: float) ->
 
 
 def _inline(svg: str, name: str, title: str, description: str) -> Markup:
-    """matplotlib's file as a part of a page: no prolog, no style for the whole page, ids of its own, the page's colours."""
+    """A drawing as a part of a page: no prolog, no style for the whole page, ids of its own, the page's colours."""
     svg = svg[svg.index("<svg") :]
     svg = re.sub(r"<metadata>.*?</metadata>", "", svg, flags=re.DOTALL)
     svg = re.sub(r"<style[^>]*>.*?</style>", "", svg, flags=re.DOTALL)
@@ -100,7 +107,16 @@ def _inline(svg: str, name: str, title: str, description: str) -> Markup:
     for stand_in, colour in _STAND_INS.items():
         svg = svg.replace(stand_in, colour)
     head, _, rest = svg.partition(">")
-    head = re.sub(r' (?:width|height|version|xmlns:xlink)="[^"]*"', "", head) + ' xmlns:xlink="http://www.w3.org/1999/xlink"'
-    words = Markup("<title>{}</title><desc>{}</desc>").format(title, description)
-    # `title` and `description` are escaped above; the rest is matplotlib's own.
-    return Markup(f'{head} role="img" aria-label="{escape(title)}. {escape(description)}">{words}{rest.strip()}')  # noqa: S704
+    box = re.search(r'viewBox="[0-9. ]+"', head)
+    frame = Markup(
+        '<svg xmlns="http://www.w3.org/2000/svg" xmlns:xlink="http://www.w3.org/1999/xlink" {box} role="img" '
+        'aria-labelledby="{name}-title {name}-desc"><title id="{name}-title">{title}</title>'
+        '<desc id="{name}-desc">{description}</desc>{rest}'
+    )
+    return frame.format(
+        box=Markup(box[0] if box else ""),  # noqa: S704 matched to be digits
+        name=name,
+        title=title,
+        description=description,
+        rest=Markup(rest.strip()),  # noqa: S704 matplotlib's own
+    )

@@ -1,7 +1,7 @@
 """A class in numbers: every result of a run, met once and let go.
 
-`summarise` keeps a score for each student and assignment, counts, and capped lists; never the results themselves, so that
-a class of thousands fits in memory while its results are read one by one from the journal.
+`summarise` keeps a score for each student and assignment, counts, and capped lists; never the results themselves, so
+that a class of thousands fits in memory while its results are read one by one from the journal.
 """
 
 from __future__ import annotations
@@ -152,7 +152,7 @@ class _Reducer:
         self.scores.setdefault(result.student, {})[result.assignment] = result.score if graded else None
         self.max_scores[result.assignment] = result.max_score
         if not graded:
-            # Reasons hold paths and numbers of all lengths: cut, so that a class can't fill memory with one of its own each.
+            # Reasons hold paths and other text of any length.
             reason = line(result.reason or "no reason given")
             self.reasons[reason] += 1
             named = self.reason_students.setdefault(reason, {})
@@ -166,7 +166,9 @@ class _Reducer:
             key = (result.assignment, name)
             self.mistakes[key] += 1
             functions = self.functions.setdefault(key, {})
-            functions.update({check.function: None for check in lost if check.diagnosis == name and len(functions) < 20})
+            functions.update(
+                {check.function: None for check in lost if check.diagnosis == name and len(functions) < 20}
+            )
         self.unnamed += bool(lost) and not named
 
     def _facts(self, result: Result) -> None:
@@ -215,7 +217,7 @@ class _Reducer:
 
 
 def totals(summary: ClassSummary, assignments: Sequence[str]) -> list[float | None]:
-    """Each student's total over `assignments`, in the order of `summary.students`; None unless all of them are graded."""
+    """Each student's total over `assignments`, in the order of `summary.students`; None unless all are graded."""
     found: list[float | None] = []
     for row in summary.students:
         scores = [row.scores.get(name) for name in assignments]

@@ -19,7 +19,9 @@ SOFTMAX = AssignmentInfo(
 STAGED = AssignmentInfo(
     "staged_fxy", "Staged backpropagation", "Circuits with forks", 12, ("staged_forward", "staged_backward")
 )
-MATMUL = AssignmentInfo("matmul_gate", "The matrix multiply gate", "Matrix gates", 8, ("matmul_forward", "matmul_backward"))
+MATMUL = AssignmentInfo(
+    "matmul_gate", "The matrix multiply gate", "Matrix gates", 8, ("matmul_forward", "matmul_backward")
+)
 ASSIGNMENTS = (SOFTMAX, STAGED, MATMUL)
 
 MISTAKES = {
@@ -190,9 +192,15 @@ def softmax_result(**changes):
             points=0.25,
             message="Your gradient agrees with your own forward in one case.",
         ),
-        Check(function="softmax_backward", check="purity", status="timeout", max_points=1, message="No answer in 10 s."),
         Check(
-            function="softmax_jacobian", check="forward", status="missing", max_points=2, message="softmax_jacobian is not defined."
+            function="softmax_backward", check="purity", status="timeout", max_points=1, message="No answer in 10 s."
+        ),
+        Check(
+            function="softmax_jacobian",
+            check="forward",
+            status="missing",
+            max_points=2,
+            message="softmax_jacobian is not defined.",
         ),
         Check(function="softmax_jacobian", check="stability", status="skipped"),
     ]
