@@ -115,6 +115,7 @@ class Start(msgspec.Struct, frozen=True, tag="start", tag_field="k"):
     memory_mib: int = 512
     processes: int = 32
     output_bytes: int = 1 << 20
+    frame_bytes: int = FRAME_LIMIT
     own_mib: int = 0
     """The worker's own address space, told by a wall in which it can't see it itself; `memory_mib` comes on top."""
 
@@ -252,6 +253,8 @@ class Died(msgspec.Struct, frozen=True, tag="died", tag_field="k"):
     reason: str
     garbled: bool = False
     """It was ended because it wrote something other than frames."""
+    unready: bool = False
+    """It could not be set up, and has read nothing of a submission."""
 
 
 class Stopped(msgspec.Struct, frozen=True, tag="stopped", tag_field="k"):
@@ -315,12 +318,12 @@ def view(array: Array, payload: bytes | memoryview) -> NDArray[Any]:
 # --- frames -----------------------------------------------------------------------------------------------------------
 
 
-def encode(message: ToWorker | FromWorker, payload: Payload | None = None) -> bytes:
+def encode(message: ToWorker | FromWorker, payload: Payload | None = None, limit: int = FRAME_LIMIT) -> bytes:
     """The frame for `message`, its arrays' bytes collected in `payload`. Raises WireError when it is over the limits."""
     header = _encoder.encode(message)
     kind = TALK if isinstance(message, TALKS) else CONTROL
     size = payload.size if payload else 0
-    if len(header) > HEADER_LIMIT or len(header) + size > FRAME_LIMIT:
+    if len(header) > HEADER_LIMIT or len(header) + size > limit:
         raise WireError(f"a frame of {len(header)} and {size} bytes is over the limit")
     return b"".join([PREFIX.pack(kind, len(header), size), header, *(payload.chunks if payload else ())])
 
@@ -335,7 +338,9 @@ def lengths(prefix: bytes, limit: int = FRAME_LIMIT) -> tuple[int, int, int]:
     return kind, header_length, payload_length
 
 
-def read(receive: Callable[[int], bytes], direction: Literal["to", "from"], limit: int = FRAME_LIMIT) -> tuple[Any, bytes]:
+def read(
+    receive: Callable[[int], bytes], direction: Literal["to", "from"], limit: int = FRAME_LIMIT
+) -> tuple[Any, bytes]:
     """One message and its payload; `receive(n)` gives exactly n bytes or raises EOFError.
 
     Lengths are checked before anything is read or allocated. Raises WireError for a frame that is too large or malformed.

@@ -1,0 +1,260 @@
+"""Asks the questions: one submission's box over a worker, with its deadlines.
+
+    load  ->  Start .. Started, Load .. Loaded        a fresh fork each time
+    ask   ->  Ask .. Answer
+    leave ->  Stop .. Stopped                         the worker goes back to its wall, or is killed
+
+Whatever goes wrong after a submission was handed to the worker is the submission's (`Hung`, `Died`, `Garbled`); before that
+it is the wall's (`WallError`). What comes out is checked for structure here, so that callers may take every array in an
+answer through `wire.view`.
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from typing import Any, Final
+
+from grader.errors import Died, Garbled, Hung, WallError
+from grader.sandbox import Limits, wire
+from grader.sandbox.channel import Channel
+
+GRACE_S: Final = 0.25
+"""What the way to the worker and back may take beside a question's own time."""
+CONTROL_S: Final = 10.0
+"""For the warm worker to fork, or to kill a fork and all that it left."""
+CELL_LIMIT: Final = 1 << 20
+SOURCE_LIMIT: Final = 3 << 20
+
+
+@dataclass
+class Worker:
+    """A worker that has said `Ready`.
+
+    `kill` ends it at once with all that it started and may be called twice; `why_dead` says why it ended, for people. One that
+    does not fork serves a single load and is replaced. `own_mib`: see `wire.Start`.
+    """
+
+    channel: Channel
+    kill: Callable[[], None]
+    why_dead: Callable[[], str] = field(default=lambda: "its process ended")
+    forks: bool = True
+    own_mib: int = 0
+    used: bool = False
+
+
+class SandboxBox:
+    """The `Box` of every wall.
+
+    `take` gives a worker (or raises WallError); `give` takes back one that is as it was, for the next submission, and is None
+    where each submission has workers of its own.
+    """
+
+    def __init__(
+        self, limits: Limits, take: Callable[[], Worker], give: Callable[[Worker], None] | None = None
+    ) -> None:
+        self._limits = limits
+        self._take = take
+        self._give = give
+        self._worker: Worker | None = None
+        self._loaded = False
+        self._end = time.monotonic() + limits.submission_s
+
+    def load(self, cells: tuple[wire.Cell, ...], *, definitions_only: bool = False) -> wire.Loaded:
+        """Start from a fresh fork and run the source in it. Raises Hung, Died, Garbled or WallError."""
+        self._loaded = False
+        fitting, notes = _fit(cells)
+        self._check_time()
+        worker = self._fresh()
+        request = wire.Load(fitting, definitions_only)
+        loaded, _ = self._exchange(worker, wire.encode(request), wire.Loaded)
+        self._loaded = True
+        if notes:
+            loaded = wire.Loaded(loaded.definitions, (*notes, *loaded.notes), loaded.seconds, loaded.output)
+        return loaded  # type: ignore[no-any-return]
+
+    def ask(self, question: wire.Ask, payload: wire.Payload) -> tuple[wire.Answer, bytes]:
+        """Ask one question of the source loaded last; gives the answer and the payload its arrays lie in."""
+        if not self._loaded or self._worker is None:
+            raise RuntimeError("ask() needs a source: say load() first, and again after Hung, Died or Garbled")
+        worker = self._worker
+        frame = wire.encode(question, payload, limit=1 << 32)
+        answer, data = self._exchange(worker, frame, wire.Answer)
+        try:
+            _check_answer(answer, data, question)
+        except wire.WireError as error:
+            self._abandon()
+            raise Garbled(f"its process wrote no proper answer: {error}") from None
+        return answer, data
+
+    def __enter__(self) -> SandboxBox:
+        return self
+
+    def __exit__(self, *exc: object) -> None:
+        self._loaded = False
+        worker, self._worker = self._worker, None
+        if worker is None:
+            return
+        if self._give is not None and worker.forks and _stop(worker):
+            self._give(worker)
+        else:
+            worker.kill()
+
+    # --- a fresh fork -----------------------------------------------------------------------------------------------
+
+    def _fresh(self) -> Worker:
+        """A worker with a fork that has read nothing. A worker that fails here is replaced once: nothing was handed over."""
+        problem = ""
+        for _ in range(2):
+            worker = self._worker
+            if worker is not None and worker.used and not worker.forks:
+                self._discard()
+                worker = None
+            if worker is None:
+                worker = self._worker = self._take()
+            worker.used = True
+            try:
+                self._start(worker)
+            except (WallError, TimeoutError, EOFError, wire.WireError) as error:
+                problem = str(error) or type(error).__name__
+                self._discard()
+            else:
+                return worker
+        raise WallError(f"the worker in the box would not start: {problem}")
+
+    def _start(self, worker: Worker) -> None:
+        limits = self._limits
+        start = wire.Start(limits.memory_mib, limits.processes, limits.output_bytes, limits.frame_bytes, worker.own_mib)
+        deadline = time.monotonic() + CONTROL_S
+        worker.channel.send(wire.encode(start), deadline)
+        while True:
+            message = _next_control(worker, deadline)
+            if isinstance(message, wire.Started):
+                return
+            if isinstance(message, wire.Died) and message.unready:
+                raise WallError(message.reason)
+
+    # --- questions --------------------------------------------------------------------------------------------------
+
+    def _check_time(self) -> float:
+        """The deadline for what begins now."""
+        now = time.monotonic()
+        if now >= self._end:
+            self._abandon()
+            raise Hung(f"the submission's {self._limits.submission_s:g} s were used up")
+        return min(now + self._limits.question_s, self._end)
+
+    def _exchange(self, worker: Worker, frame: bytes, expected: type) -> tuple[Any, bytes]:
+        deadline = self._check_time()
+        limit = deadline + GRACE_S
+        try:
+            worker.channel.send(frame, limit)
+            message, data = wire.read(
+                lambda count: worker.channel.receive(count, limit), "from", self._limits.frame_bytes
+            )
+        except TimeoutError:
+            whole = deadline >= self._end
+            self._abandon()
+            if whole:
+                raise Hung(f"no answer before the submission's {self._limits.submission_s:g} s were used up") from None
+            raise Hung(f"no answer within {self._limits.question_s:g} s") from None
+        except EOFError:
+            why = worker.why_dead()
+            self._discard()
+            raise Died(f"its process ended: {why}") from None
+        except wire.WireError as error:
+            self._abandon()
+            raise Garbled(f"its process wrote no proper answer: {error}") from None
+        if isinstance(message, expected):
+            return message, data
+        self._abandon()
+        if isinstance(message, wire.Died) and not message.garbled:
+            raise Died(f"its process ended: {message.reason}")
+        what = message.reason if isinstance(message, wire.Died) else f"it said {type(message).__name__}"
+        raise Garbled(f"its process wrote no proper answer: {what}")
+
+    def _abandon(self) -> None:
+        """Kill the fork; the worker stays if it is as it was."""
+        self._loaded = False
+        if self._worker is not None and not (self._worker.forks and _stop(self._worker)):
+            self._discard()
+
+    def _discard(self) -> None:
+        self._loaded = False
+        worker, self._worker = self._worker, None
+        if worker is not None:
+            worker.kill()
+
+
+def await_ready(channel: Channel, deadline: float) -> wire.Ready:
+    """The worker's first word. Raises TimeoutError, EOFError, or WireError when it is another one."""
+    message, _ = wire.read(lambda count: channel.receive(count, deadline), "from")
+    if not isinstance(message, wire.Ready) or message.wire != wire.VERSION:
+        raise wire.WireError("the worker in the box is of another version")
+    return message
+
+
+def _stop(worker: Worker) -> bool:
+    """End the fork and all that it started; whether the worker may be used again."""
+    deadline = time.monotonic() + CONTROL_S
+    try:
+        worker.channel.send(wire.encode(wire.Stop()), deadline)
+        while True:
+            message = _next_control(worker, deadline)
+            if isinstance(message, wire.Stopped):
+                return message.intact
+    except (TimeoutError, EOFError, wire.WireError):
+        return False
+
+
+def _next_control(worker: Worker, deadline: float) -> Any:
+    """The warm worker's next own word; what a fork still said is passed over unread."""
+    while True:
+        prefix = worker.channel.receive(wire.PREFIX.size, deadline)
+        kind, header_length, payload_length = wire.lengths(prefix, 1 << 32)
+        header = worker.channel.receive(header_length, deadline)
+        worker.channel.receive(payload_length, deadline)
+        if kind == wire.CONTROL:
+            return wire.decode(header, "from", kind)
+
+
+# --- what goes in and out ---------------------------------------------------------------------------------------------
+
+
+def _fit(cells: tuple[wire.Cell, ...]) -> tuple[tuple[wire.Cell, ...], list[wire.Note]]:
+    """The cells as they can be sent: what is too large stays behind and is noted."""
+    fitting, notes, total = [], [], 0
+    for cell in cells:
+        source = cell.source.encode("utf-8", "replace").decode()  # lone surrogates can't be sent
+        total += len(source)
+        if len(source) > CELL_LIMIT or total > SOURCE_LIMIT:
+            notes.append(wire.Note("syntax", cell.name, "too long: not run"))
+            source = ""
+        fitting.append(wire.Cell(cell.name.encode("utf-8", "replace").decode(), source))
+    return tuple(fitting), notes
+
+
+def _check_answer(answer: wire.Answer, payload: bytes, question: wire.Ask) -> None:
+    """Raises WireError unless there is an outcome for each call, each value or error, with arrays that lie in the payload."""
+    if len(answer.outcomes) != len(question.calls):
+        raise wire.WireError(f"{len(answer.outcomes)} outcomes for {len(question.calls)} calls")
+    for outcome, call in zip(answer.outcomes, question.calls, strict=True):
+        if (outcome.value is None) == (outcome.error is None):
+            raise wire.WireError("an outcome has either a value or an error")
+        if outcome.arguments is not None and len(outcome.arguments) != len(call.arguments):
+            raise wire.WireError("an echo of other arguments")
+        _check_values([*([outcome.value] if outcome.value else []), *(outcome.arguments or ())], payload)
+
+
+def _check_values(values: list[wire.Value], payload: bytes) -> None:
+    while values:
+        value = values.pop()
+        if isinstance(value, wire.Array):
+            wire.view(value, payload)
+        elif isinstance(value, wire.Sequence):
+            values += value.items
+        elif isinstance(value, wire.Mapping):
+            values += value.items.values()
+        elif isinstance(value, wire.Ref):
+            raise wire.WireError("a reference in an answer")

@@ -1,0 +1,205 @@
+"""What a fork gives up before it reads a submission: capabilities, files, signals to others, and system calls.
+
+Raw Landlock and seccomp through ctypes, so that the box needs no library for it. A fork's Landlock domain nests in the wall's:
+it reads what the wall lets it read and writes its own scratch folder only. The seccomp filter denies what Landlock does not
+cover: other processes' limits and priorities, sockets of every kind, memory outside the address space's limit, mounts, new
+namespaces, and every system call newer than this file.
+"""
+
+from __future__ import annotations
+
+import ctypes
+import errno
+import os
+import platform
+import struct
+from typing import Final
+
+_libc: Final = ctypes.CDLL(None, use_errno=True)
+
+
+class ConfineError(Exception):
+    """The kernel refused a confinement that was asked for."""
+
+
+def _check(result: int, what: str) -> int:
+    if result < 0:
+        code = ctypes.get_errno()
+        raise ConfineError(f"{what}: {os.strerror(code)}")
+    return result
+
+
+# --- the process ------------------------------------------------------------------------------------------------------
+
+_PR_SET_DUMPABLE: Final = 4
+_PR_SET_SECCOMP: Final = 22
+_PR_SET_CHILD_SUBREAPER: Final = 36
+_PR_SET_NO_NEW_PRIVS: Final = 38
+
+
+def _prctl(option: int, first: int, second: int = 0) -> None:
+    arguments = [ctypes.c_ulong(each) for each in (first, second, 0, 0)]
+    _check(_libc.prctl(option, *arguments), f"prctl {option}")
+
+
+def hide_memory() -> None:
+    """Make the process undumpable: others can't read its memory through /proc or ptrace."""
+    _prctl(_PR_SET_DUMPABLE, 0)
+
+
+def adopt_orphans() -> None:
+    """Become the parent of descendants whose own parent ends, so that none is lost sight of."""
+    _prctl(_PR_SET_CHILD_SUBREAPER, 1)
+
+
+def drop_privileges() -> None:
+    """No capabilities, and none to be had again through exec."""
+    _prctl(_PR_SET_NO_NEW_PRIVS, 1)
+    header = struct.pack("=Ii", 0x20080522, 0)
+    _check(_libc.capset(header, bytes(24)), "capset")
+
+
+# --- Landlock ---------------------------------------------------------------------------------------------------------
+
+_CREATE_RULESET: Final = 444
+_ADD_RULE: Final = 445
+_RESTRICT_SELF: Final = 446
+_VERSION_FLAG: Final = 1
+_PATH_BENEATH: Final = 1
+
+_WRITE_FILE: Final = 1 << 1
+_READ: Final = 1 << 2 | 1 << 3
+_MAKE_DEVICES: Final = 1 << 6 | 1 << 11
+_EXECUTE: Final = 1 << 0
+_NET: Final = 0b11
+_SCOPES: Final = 0b11
+MIN_ABI: Final = 6
+"""The first Landlock ABI that scopes signals; without it a fork could kill the warm worker."""
+
+
+def landlock_abi() -> int:
+    """The kernel's Landlock ABI; 0 where there is none."""
+    return max(0, int(_libc.syscall(_CREATE_RULESET, None, ctypes.c_size_t(0), _VERSION_FLAG)))
+
+
+def enter_domain(writable: str) -> None:
+    """Restrict this process, for good, to reading files and to writing below `writable`."""
+    if landlock_abi() < MIN_ABI:
+        raise ConfineError(f"Landlock ABI {landlock_abi()} is older than {MIN_ABI}")
+    every_right = (1 << 16) - 1
+    attributes = struct.pack("=QQQ", every_right, _NET, _SCOPES)
+    ruleset = _check(
+        _libc.syscall(_CREATE_RULESET, attributes, ctypes.c_size_t(len(attributes)), 0), "landlock ruleset"
+    )
+    try:
+        _allow(ruleset, "/", _READ)
+        _allow(ruleset, "/dev/null", _WRITE_FILE)
+        _allow(ruleset, writable, every_right & ~_MAKE_DEVICES & ~_EXECUTE)
+        _prctl(_PR_SET_NO_NEW_PRIVS, 1)
+        _check(_libc.syscall(_RESTRICT_SELF, ruleset, 0), "landlock domain")
+    finally:
+        os.close(ruleset)
+
+
+def _allow(ruleset: int, path: str, rights: int) -> None:
+    fd = os.open(path, os.O_PATH | os.O_CLOEXEC)
+    try:
+        rule = struct.pack("=Qi", rights, fd)
+        _check(_libc.syscall(_ADD_RULE, ruleset, _PATH_BENEATH, rule, 0), f"landlock rule for {path}")
+    finally:
+        os.close(fd)
+
+
+# --- seccomp ----------------------------------------------------------------------------------------------------------
+
+_ARCHITECTURES: Final = {"x86_64": (0, 0xC000003E), "aarch64": (1, 0xC00000B7)}
+
+# Name: number on x86_64, number on aarch64 (-1 where there is none).
+_DENIED: Final[dict[str, tuple[int, int]]] = {
+    # sockets: a fork has its own channel and needs no other
+    "socket": (41, 198), "connect": (42, 203), "accept": (43, 202), "sendto": (44, 206), "recvfrom": (45, 207),
+    "sendmsg": (46, 211), "recvmsg": (47, 212), "bind": (49, 200), "listen": (50, 201), "socketpair": (53, 199),
+    "accept4": (288, 242), "recvmmsg": (299, 243), "sendmmsg": (307, 269),
+    # other processes
+    "setpriority": (141, 140), "sched_setparam": (142, 118), "sched_setscheduler": (144, 119),
+    "sched_setaffinity": (203, 122), "sched_setattr": (314, 274), "ioprio_set": (251, 30), "ptrace": (101, 117),
+    "process_vm_readv": (310, 270), "process_vm_writev": (311, 271), "kcmp": (312, 272), "migrate_pages": (256, 238),
+    "move_pages": (279, 239),
+    # memory and queues that the limit on the address space does not count
+    "memfd_create": (319, 279), "shmget": (29, 194), "shmat": (30, 196), "shmctl": (31, 195), "semget": (64, 190),
+    "semop": (65, 193), "semctl": (66, 191), "semtimedop": (220, 192), "msgget": (68, 186), "msgsnd": (69, 189),
+    "msgrcv": (70, 188), "msgctl": (71, 187), "mq_open": (240, 180), "mq_unlink": (241, 181),
+    # other programs, namespaces, mounts
+    "execve": (59, 221), "execveat": (322, 281), "unshare": (272, 97), "setns": (308, 268), "mount": (165, 40),
+    "umount2": (166, 39), "pivot_root": (155, 41), "chroot": (161, 51), "swapon": (167, 224), "swapoff": (168, 225),
+    "open_by_handle_at": (304, 265), "name_to_handle_at": (303, 264), "quotactl": (179, 60), "acct": (163, 89),
+    # the kernel's own
+    "fanotify_init": (300, 262), "fanotify_mark": (301, 263), "bpf": (321, 280), "userfaultfd": (323, 282),
+    "perf_event_open": (298, 241), "add_key": (248, 217), "request_key": (249, 218), "keyctl": (250, 219),
+    "personality": (135, 92), "syslog": (103, 116), "reboot": (169, 142), "sethostname": (170, 161),
+    "setdomainname": (171, 162), "init_module": (175, 105), "finit_module": (313, 273), "delete_module": (176, 106),
+    "kexec_load": (246, 104), "kexec_file_load": (320, 294), "settimeofday": (164, 170), "adjtimex": (159, 171),
+    "clock_settime": (227, 112), "clock_adjtime": (305, 266), "vhangup": (153, 58), "lookup_dcookie": (212, 18),
+    "iopl": (172, -1), "ioperm": (173, -1), "modify_ldt": (154, -1),
+}  # fmt: skip
+_CLONE: Final = (56, 220)
+_PRLIMIT: Final = (302, 261)
+_NEW_NAMESPACES: Final = 0x7E020000
+# From here on numbers are the same everywhere. Of these a fork may use close_range, openat2, faccessat2, epoll_pwait2,
+# futex_waitv, fchmodat2, futex_wake, futex_wait, futex_requeue and mseal; libc takes "no clone3" for an older kernel.
+_FIRST_NEW: Final = 424
+_NEW_ALLOWED: Final = (436, 437, 439, 441, 449, 452, 454, 455, 456, 462)
+_CLONE3: Final = 435
+
+_ALLOW: Final = 0x7FFF0000
+_KILL: Final = 0x80000000
+_ERRNO: Final = 0x00050000
+_LOAD, _EQUAL, _AT_LEAST, _ANY_BIT, _RETURN = 0x20, 0x15, 0x35, 0x45, 0x06
+_NUMBER, _ARCH, _ARGUMENT = 0, 4, 16
+
+
+def filter_program(machine: str) -> bytes:
+    """The BPF program for `machine` ("x86_64" or "aarch64"), as struct sock_filter after struct sock_filter."""
+    place, arch = _ARCHITECTURES[machine]
+    # Each step is (code, operand, name of the return to jump to where it holds); what doesn't hold falls through.
+    old = [(_EQUAL, numbers[place], "deny") for numbers in _DENIED.values() if numbers[place] >= 0]
+    new = [(_EQUAL, _CLONE3, "absent"), *((_EQUAL, number, "allow") for number in _NEW_ALLOWED)]
+    steps: list[tuple[int, int, str]] = [
+        (_LOAD, _ARCH, ""),
+        (_EQUAL, arch, "+1"),
+        (_RETURN, _KILL, ""),
+        (_LOAD, _NUMBER, ""),
+        (_AT_LEAST, _FIRST_NEW, "new"),
+        *old,
+        (_EQUAL, _PRLIMIT[place], "prlimit"),
+        (_EQUAL, _CLONE[place], "clone"),
+        (_RETURN, _ALLOW, ""),
+    ]
+    labels = {"new": len(steps)}
+    steps += [*new, (_RETURN, _ERRNO | errno.EPERM, "")]
+    labels["prlimit"] = len(steps)
+    # A process may set its own limits (which is pid 0).
+    steps += [(_LOAD, _ARGUMENT, ""), (_EQUAL, 0, "allow"), (_RETURN, _ERRNO | errno.EPERM, "")]
+    labels["clone"] = len(steps)
+    steps += [(_LOAD, _ARGUMENT, ""), (_ANY_BIT, _NEW_NAMESPACES, "deny"), (_RETURN, _ALLOW, "")]
+    for name, value in (("allow", _ALLOW), ("deny", _ERRNO | errno.EPERM), ("absent", _ERRNO | errno.ENOSYS)):
+        labels[name] = len(steps)
+        steps.append((_RETURN, value, ""))
+    program = b""
+    for at, (code, operand, target) in enumerate(steps):
+        distance = 1 if target == "+1" else labels[target] - at - 1 if target else 0
+        program += struct.pack("=HBBI", code, distance, 0, operand)
+    return program
+
+
+def deny_syscalls() -> None:
+    """Install the filter, for good, in this process and all that it starts."""
+    machine = platform.machine()
+    if machine not in _ARCHITECTURES:
+        raise ConfineError(f"no system call filter for {machine}")
+    program = filter_program(machine)
+    buffer = ctypes.create_string_buffer(program, len(program))
+    header = struct.pack("@HP", len(program) // 8, ctypes.addressof(buffer))
+    _prctl(_PR_SET_NO_NEW_PRIVS, 1)
+    address = ctypes.create_string_buffer(header, len(header))
+    _prctl(_PR_SET_SECCOMP, 2, ctypes.addressof(address))

@@ -1,0 +1,304 @@
+"""Loads a submission's source in the box: forgiving, one top-level statement at a time.
+
+A statement that raises, hangs or does not parse costs itself and is noted. All statements share one module, "submission",
+whose names are what the questions call.
+"""
+
+from __future__ import annotations
+import __future__
+
+import ast
+import inspect
+import os
+import signal
+import sys
+import threading
+import time
+import types
+from collections.abc import Iterator
+from typing import Any, Final
+
+from . import wire
+from .magics import neutralise
+from .salvage import salvage
+from .standins import Module, StandIn, decorator
+from .values import clean
+
+MAX_SOURCE: Final = 1 << 20
+MAX_NOTES: Final = 200
+MAX_DEFINITIONS: Final = 2_000
+MAX_PARAMETERS: Final = 30
+NAME: Final = "submission"
+_DECORATE: Final = "__box_decorator__"
+_QUIET_CALLS: Final = frozenset(
+    [
+        "np",
+        "numpy",
+        "math",
+        "float",
+        "int",
+        "str",
+        "bool",
+        "list",
+        "dict",
+        "tuple",
+        "set",
+        "frozenset",
+        "range",
+        "len",
+        "min",
+        "max",
+        "abs",
+        "complex",
+        "round",
+    ]
+)
+_ALL_FEATURES: Final = {name: getattr(__future__, name).compiler_flag for name in __future__.all_feature_names}
+
+
+class Slow(BaseException):
+    """Raised inside a statement that has had its time."""
+
+
+class Loader:
+    """One submission's module: its source, its names and what was odd on the way."""
+
+    def __init__(self) -> None:
+        self.module = types.ModuleType(NAME)
+        self.names: dict[str, Any] = self.module.__dict__
+        self.sources: dict[str, tuple[str, list[str]]] = {}
+        self._notes: list[wire.Note] = []
+        self._bound: dict[str, str] = {}
+        self._where = ""
+        self._flags = 0
+        self._left = 0.0
+        self._is_file = False
+        self.module.__file__ = os.path.join(os.getcwd(), f"{NAME}.py")
+        self.names.update(
+            {
+                _DECORATE: decorator,
+                "get_ipython": StandIn("get_ipython", "IPython"),
+                "display": lambda *_, **__: None,
+            }
+        )
+        self._given = set(self.names)
+        sys.modules[NAME] = self.module
+
+    def note(self, kind: str, message: str, where: str | None = None) -> None:
+        """Remember something odd; `where` is the statement that is running unless told."""
+        if len(self._notes) < MAX_NOTES:
+            self._notes.append(wire.Note(kind, self._where if where is None else where, clean(message, 500)))
+
+    def load(self, request: wire.Load) -> tuple[tuple[wire.Definition, ...], tuple[wire.Note, ...]]:
+        """Run `request`'s cells; gives what they define and what was odd."""
+        self._left = 3 * request.statement_s
+        self._is_file = len(request.cells) == 1 and request.cells[0].name.endswith(".py")
+        try:
+            for cell in request.cells:
+                self._run_cell(cell, request)
+        except SystemExit:
+            self.note("exit", "the source ended its own loading here; what follows did not run")
+        self._where = ""
+        return tuple(self._definitions()), tuple(self._notes)
+
+    def place(self, filename: str, line: int) -> str:
+        """Where a line of the submission is, for people: "cell 3, line 12"."""
+        name = "" if self._is_file else self.sources[filename][0]
+        return f"{name}, line {line}" if name else f"line {line}"
+
+    # --- cells and statements ---------------------------------------------------------------------------------------
+
+    def _run_cell(self, cell: wire.Cell, request: wire.Load) -> None:
+        filename = f"<{cell.name}>"
+        while filename in self.sources:
+            filename += "'"
+        self.sources[filename] = (cell.name, [])
+        if len(cell.source) > MAX_SOURCE:
+            self.note("syntax", f"longer than {MAX_SOURCE >> 20} MiB: not run", self.place(filename, 1))
+            return
+        self.sources[filename] = (cell.name, cell.source.splitlines())
+        for statement in self._parse(cell.source, filename):
+            self._where = self.place(filename, statement.lineno)
+            if request.definitions_only and not _defines(statement):
+                self.note("skipped", "only definitions are run")
+            elif self._left <= 0 and not _defines(statement):
+                self.note("skipped", "earlier statements used up the time for loading")
+            else:
+                self._run(statement, filename, request.statement_s)
+            for name, imported in _bound_names(statement):
+                self._bound[name] = "" if imported else self._where
+
+    def _parse(self, source: str, filename: str) -> list[ast.stmt]:
+        try:
+            return ast.parse(source, filename).body
+        except (SyntaxError, ValueError, RecursionError, MemoryError) as problem:
+            error = problem
+        plain, passed = neutralise(source)
+        if passed:
+            for line, text in passed:
+                self.note("magic", text, self.place(filename, line))
+            try:
+                return ast.parse(plain, filename).body
+            except (SyntaxError, ValueError, RecursionError, MemoryError) as problem:
+                error = problem
+        line = (error.lineno or 1) if isinstance(error, SyntaxError) else 1
+        message = (error.msg if isinstance(error, SyntaxError) else str(error)) or "too deeply nested to be read"
+        self.note("syntax", f"{type(error).__name__}: {message}", self.place(filename, line))
+        return salvage(plain, filename) if isinstance(error, SyntaxError) else []
+
+    def _run(self, statement: ast.stmt, filename: str, limit_s: float) -> None:
+        if isinstance(statement, ast.ImportFrom) and statement.module == "__future__":
+            for alias in statement.names:
+                self._flags |= _ALL_FEATURES.get(alias.name, 0)
+        _mark_decorators(statement)
+        began = time.perf_counter()
+        try:
+            code = compile(ast.Module([statement], []), filename, "exec", flags=self._flags, dont_inherit=True)
+            with _Alarm(min(limit_s, max(self._left, limit_s / 4))):
+                exec(code, self.names)  # noqa: S102 - this is what the box is for
+        except SystemExit:
+            raise
+        except Slow:
+            self.note("slow", f"stopped after {time.perf_counter() - began:.1f} s")
+            self._left -= time.perf_counter() - began
+        except SyntaxError as error:
+            self.note("syntax", f"{type(error).__name__}: {error.msg}")
+        except BaseException as error:  # noqa: BLE001 - a submission may raise anything, and pays with this statement
+            self.note("raised", describe(error))
+
+    # --- what is defined --------------------------------------------------------------------------------------------
+
+    def _definitions(self) -> Iterator[wire.Definition]:
+        count = 0
+        for name, value in list(self.names.items()):
+            if type(name) is not str or len(name) > 200 or name.startswith("__") or not self._is_own(name, value):
+                continue
+            count += 1
+            if count > MAX_DEFINITIONS:
+                return
+            yield wire.Definition(
+                clean(name),
+                "class" if isinstance(value, type) else "function",
+                _parameters(value),
+                self._bound.get(name, ""),
+            )
+
+    def _is_own(self, name: str, value: Any) -> bool:
+        if isinstance(value, (StandIn, Module)) or not callable(value):
+            return False
+        if type(value) is types.FunctionType:
+            return name not in self._given and (value.__globals__ is self.names or bool(self._bound.get(name)))
+        return bool(self._bound.get(name))
+
+
+def describe(error: BaseException) -> str:
+    """ "NameError: name 'x' is not defined", whatever the exception's own __str__ does."""
+    kind, message = split(error)
+    return f"{kind}: {message}" if message else kind
+
+
+def split(error: BaseException) -> tuple[str, str]:
+    """The type and the message of an exception, capped."""
+    kind = type(error)
+    name = clean(type.__dict__["__name__"].__get__(kind, type(kind)), 200)
+    try:
+        return name, clean(str(error))
+    except BaseException:  # noqa: BLE001 - its __str__ is the submission's
+        return name, "(its message can't be shown)"
+
+
+class _Alarm:
+    """Raises `Slow` in the running statement after `seconds`, again and again until left."""
+
+    def __init__(self, seconds: float) -> None:
+        self._seconds = seconds
+        self._usable = hasattr(signal, "setitimer") and threading.current_thread() is threading.main_thread()
+
+    def __enter__(self) -> None:
+        if self._usable:
+            signal.signal(signal.SIGALRM, _ring)
+            signal.setitimer(signal.ITIMER_REAL, self._seconds, 0.1)
+
+    def __exit__(self, *_: object) -> None:
+        if self._usable:
+            signal.setitimer(signal.ITIMER_REAL, 0)
+
+
+def _ring(*_: object) -> None:
+    raise Slow
+
+
+# --- reading statements -----------------------------------------------------------------------------------------------
+
+
+def _defines(statement: ast.stmt) -> bool:
+    """Whether it belongs to a source's definitions: an import, a definition or an assignment that runs nothing of its own."""
+    if isinstance(statement, (ast.Import, ast.ImportFrom, ast.FunctionDef, ast.AsyncFunctionDef, ast.ClassDef)):
+        return True
+    if isinstance(statement, (ast.Assign, ast.AnnAssign)):
+        return all(_is_quiet(node.func) for node in ast.walk(statement) if isinstance(node, ast.Call))
+    if isinstance(statement, ast.If):
+        return all(map(_defines, [*statement.body, *statement.orelse]))
+    if isinstance(statement, ast.Try):
+        inner = [*statement.body, *statement.orelse, *statement.finalbody]
+        return all(map(_defines, inner)) and any(isinstance(each, (ast.Import, ast.ImportFrom)) for each in inner)
+    return isinstance(statement, ast.Pass)
+
+
+def _is_quiet(called: ast.expr) -> bool:
+    while isinstance(called, ast.Attribute):
+        called = called.value
+    return isinstance(called, ast.Name) and called.id in _QUIET_CALLS
+
+
+def _bound_names(statement: ast.stmt) -> Iterator[tuple[str, bool]]:
+    """The names that a top-level statement binds, each with whether it is imported."""
+    if isinstance(statement, (ast.FunctionDef, ast.AsyncFunctionDef, ast.ClassDef)):
+        yield statement.name, False
+    elif isinstance(statement, (ast.Import, ast.ImportFrom)):
+        for alias in statement.names:
+            yield alias.asname or alias.name.partition(".")[0], True
+    elif isinstance(statement, (ast.Assign, ast.AnnAssign)):
+        for target in statement.targets if isinstance(statement, ast.Assign) else [statement.target]:
+            for node in ast.walk(target):
+                if isinstance(node, ast.Name):
+                    yield node.id, False
+    else:
+        for field in ("body", "orelse", "finalbody", "handlers"):
+            for inner in getattr(statement, field, ()):
+                if isinstance(inner, (ast.stmt, ast.excepthandler)):
+                    yield from _bound_names(inner)  # type: ignore[arg-type]
+
+
+def _mark_decorators(statement: ast.stmt) -> None:
+    """Let stand-ins that decorate pass the decorated thing through: `@njit` must not swallow a function."""
+    if not isinstance(statement, (ast.FunctionDef, ast.AsyncFunctionDef, ast.ClassDef)):
+        return
+    statement.decorator_list = [
+        ast.copy_location(ast.Call(ast.copy_location(ast.Name(_DECORATE, ast.Load()), each), [each], []), each)
+        for each in statement.decorator_list
+    ]
+    if isinstance(statement, ast.ClassDef):
+        for member in statement.body:
+            _mark_decorators(member)
+
+
+def _parameters(value: Any) -> tuple[str, ...]:
+    """The names of the positional parameters of a callable, without `self`; empty where they can't be told."""
+    try:
+        return tuple(clean(name, 100) for name in _parameter_names(value)[:MAX_PARAMETERS])
+    except BaseException:  # noqa: BLE001 - a signature can be the submission's own code
+        return ()
+
+
+def _parameter_names(value: Any) -> list[str]:
+    is_class = isinstance(value, type)
+    function = value.__dict__.get("__init__") if is_class else value
+    if type(function) is not types.FunctionType or "__wrapped__" in function.__dict__:
+        return list(inspect.signature(value).parameters)
+    # Read off the code itself: inspect would do the same at fifty times the cost.
+    code = function.__code__
+    names = list(code.co_varnames[is_class : code.co_argcount])
+    if code.co_flags & inspect.CO_VARARGS:
+        names.append("*" + code.co_varnames[code.co_argcount + code.co_kwonlyargcount])
+    return names

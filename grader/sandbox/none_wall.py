@@ -1,0 +1,119 @@
+"""No wall: a plain subprocess with limits, for a student's own code on the student's own machine.
+
+It keeps accidents in (a loop without end, memory running full, a flood of output), and nobody with intent: the code can do
+whatever the user can. Runs on Linux, macOS and Windows; what each can limit: `limits.py`.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import signal
+import subprocess
+import sys
+import tempfile
+import time
+from typing import Final
+
+import msgspec
+import numpy as np
+
+from grader.errors import WallError
+from grader.sandbox import Limits, scratch, wire
+from grader.sandbox.box import SandboxBox, Worker, await_ready
+from grader.sandbox.channel import Channel, PipeChannel, ThreadChannel
+
+READY_S: Final = 30.0
+_START: Final = os.path.join(os.path.dirname(os.path.abspath(__file__)), "start.py")
+# What a Python needs of the environment to start, here and there.
+_INHERITED: Final = ("PATH", "SYSTEMROOT", "TEMP", "TMP", "LANG", "LC_ALL", "LD_LIBRARY_PATH", "DYLD_LIBRARY_PATH")
+
+
+class NoneWall:
+    """A subprocess a submission."""
+
+    name = "none"
+
+    def __init__(self, limits: Limits) -> None:
+        self._limits = limits
+
+    def open(self) -> SandboxBox:
+        """A box for one submission."""
+        return SandboxBox(self._limits, _spawn)
+
+    def __enter__(self) -> NoneWall:
+        return self
+
+    def __exit__(self, *exc: object) -> None:
+        """Nothing outlives its box."""
+
+
+def libraries() -> str:
+    """The folders that hold numpy and msgspec, as `start.py` takes them."""
+    folders = [os.path.dirname(os.path.dirname(os.path.abspath(module.__file__))) for module in (np, msgspec)]
+    return os.pathsep.join(dict.fromkeys(folders))
+
+
+def _spawn() -> Worker:
+    folder = tempfile.mkdtemp(prefix="grader-box-")
+    environment = {name: os.environ[name] for name in _INHERITED if name in os.environ}
+    process = subprocess.Popen(  # noqa: S603 - this interpreter and this file
+        [sys.executable, "-I", "-S", _START, libraries(), "single"],
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        cwd=folder,
+        env={**environment, "OPENBLAS_NUM_THREADS": "1", "OMP_NUM_THREADS": "1"},
+        start_new_session=True,
+    )
+    channel = _channel(process)
+    worker = Worker(channel, lambda: _kill(process, channel, folder), lambda: _why(process), forks=False)
+    try:
+        await_ready(channel, time.monotonic() + READY_S)
+    except (TimeoutError, EOFError, wire.WireError) as error:
+        said = (
+            process.stderr.read(2000).decode(errors="replace") if isinstance(error, EOFError) and process.stderr else ""
+        )
+        worker.kill()
+        raise WallError(
+            f"Python could not be started for the submission: {' '.join(said.split())[-300:] or error}"
+        ) from None
+    return worker
+
+
+def _channel(process: subprocess.Popen[bytes]) -> Channel:
+    reader, writer = process.stdout, process.stdin
+    if reader is None or writer is None:
+        raise WallError("the subprocess has no pipes")
+    if os.name == "nt":
+        return ThreadChannel(reader, writer)
+    channel = PipeChannel(os.dup(reader.fileno()), os.dup(writer.fileno()))
+    reader.close()
+    writer.close()
+    return channel
+
+
+def _kill(process: subprocess.Popen[bytes], channel: Channel, folder: str) -> None:
+    if os.name == "posix":
+        with contextlib.suppress(ProcessLookupError, PermissionError):
+            os.killpg(process.pid, signal.SIGKILL)
+    process.kill()
+    process.wait()
+    channel.close()
+    if process.stderr is not None:
+        process.stderr.close()
+    with contextlib.suppress(FileNotFoundError):
+        scratch.remove(folder)
+
+
+def _why(process: subprocess.Popen[bytes]) -> str:
+    try:
+        code = process.wait(1)
+    except subprocess.TimeoutExpired:
+        return "it closed its channel"
+    if code >= 0:
+        return f"exited with status {code}"
+    try:
+        return f"killed by {signal.Signals(-code).name}"
+    except ValueError:
+        return f"killed by signal {-code}"

@@ -1,0 +1,357 @@
+"""The warm worker: a fork server that has Python and numpy up and never reads a submission.
+
+Each `Start` forks a child that holds nothing of its parent but one end of a fresh socket pair. The parent passes
+`TALK` frames on by their lengths alone, unread, and answers `CONTROL` frames itself. A frame is passed on when it is complete,
+so a child that dies or dawdles in the middle of one can't shift the stream.
+
+When a child has ended, or is to be stopped, everything that it left is killed until no descendant remains: orphans come back
+to this process because it is their subreaper. It then compares its own limits with those it began with, since a child
+runs as the same user.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import gc
+import os
+import select
+import signal
+import socket
+import time
+from dataclasses import dataclass, field
+from typing import Final, NoReturn
+
+from . import confine, limits, scratch, session, wire
+
+_SETUP_S: Final = 10.0
+_SWEEP_S: Final = 5.0
+_READ: Final = 1 << 18
+_CHANNEL: Final = 3
+_PARKED: Final = 200
+_MAX_FD: Final = 1 << 16
+_SWEPT_IN_VAIN: Final = 71
+
+
+@dataclass(frozen=True)
+class Options:
+    """How a wall starts its workers.
+
+    `scratch` is a folder that belongs to this worker. With `confine` each fork enters a Landlock domain and a
+    system call filter of its own. `alone` says that everything that this process may signal belongs to its box (a sandbox that
+    scopes signals, a container): then strays are killed by `kill(-1)`, and otherwise by their entries in /proc.
+    """
+
+    scratch: str
+    confine: bool = False
+    alone: bool = False
+
+
+@dataclass
+class _Child:
+    pid: int
+    channel: socket.socket
+    folder: str
+    frame_bytes: int
+    incoming: bytearray = field(default_factory=bytearray)
+    outgoing: bytearray = field(default_factory=bytearray)
+
+
+class Warm:
+    """The loop between the wall and one child after another."""
+
+    def __init__(self, incoming: int, outgoing: int, options: Options) -> None:
+        self._incoming = incoming
+        self._outgoing = outgoing
+        self._options = options
+        self._receive = session.receiver(incoming)
+        self._child: _Child | None = None
+        self._forks = 0
+        if options.alone and _may_signal_parent():
+            raise SystemExit("this worker is not alone: it could signal the process that started it")
+        confine.hide_memory()
+        confine.adopt_orphans()
+        if options.confine:
+            confine.drop_privileges()
+        self._wake, wakeup = os.pipe()
+        for fd in (self._wake, wakeup):
+            os.set_blocking(fd, False)
+        signal.signal(signal.SIGCHLD, _nothing)
+        signal.set_wakeup_fd(wakeup, warn_on_full_buffer=False)
+        self._limits = limits.snapshot()
+        gc.collect()
+        gc.freeze()
+
+    def serve(self) -> None:
+        """Run until the wall closes the stream; then kill what is left."""
+        try:
+            while self._step():
+                pass
+        finally:
+            self._end_child()
+
+    def _step(self) -> bool:
+        poller = select.poll()
+        poller.register(self._incoming, select.POLLIN)
+        poller.register(self._wake, select.POLLIN)
+        child = self._child
+        if child is not None:
+            poller.register(child.channel, select.POLLIN | (select.POLLOUT if child.outgoing else 0))
+        ready = dict(poller.poll())
+        if self._wake in ready:
+            with contextlib.suppress(BlockingIOError):
+                os.read(self._wake, 512)
+            self._reap()
+        if self._child is not None and self._child.channel.fileno() in ready:
+            self._exchange(self._child)
+        return self._incoming not in ready or self._obey()
+
+    # --- the wall's frames ------------------------------------------------------------------------------------------
+
+    def _obey(self) -> bool:
+        try:
+            prefix = self._receive(wire.PREFIX.size)
+            kind, header_length, payload_length = wire.lengths(prefix, session.TRUSTED)
+            body = self._receive(header_length + payload_length)
+        except EOFError:
+            return False
+        if kind == wire.TALK:
+            if self._child is not None:
+                self._child.outgoing += prefix + body
+                self._exchange(self._child)
+            return True
+        message = wire.decode(body[:header_length], "to", kind)
+        self._end_child()
+        if isinstance(message, wire.Start):
+            self._start(message)
+        else:
+            self._say(wire.Stopped(limits.snapshot() == self._limits))
+        return True
+
+    def _say(self, message: wire.Ready | wire.Started | wire.Died | wire.Stopped) -> None:
+        session.write_all(self._outgoing, wire.encode(message))
+
+    # --- the child's frames -----------------------------------------------------------------------------------------
+
+    def _exchange(self, child: _Child) -> None:
+        if child.outgoing:
+            with contextlib.suppress(OSError):  # a child that is gone is noticed by its end
+                del child.outgoing[: child.channel.send(child.outgoing)]
+        if self._take(child):
+            self._pass_on(child)
+        elif self._child is child:
+            # It closed its end, or will be reaped in a moment: either way there is nothing more to come.
+            self._bury(child, self._wait_status(child))
+
+    def _take(self, child: _Child) -> bool:
+        """Read what is there; False when the channel has ended."""
+        try:
+            data = child.channel.recv(_READ)
+        except BlockingIOError:
+            return True
+        except OSError:
+            return False
+        child.incoming += data
+        return bool(data)
+
+    def _pass_on(self, child: _Child) -> None:
+        buffer = child.incoming
+        while len(buffer) >= wire.PREFIX.size:
+            try:
+                prefix = bytes(buffer[: wire.PREFIX.size])
+                kind, header_length, payload_length = wire.lengths(prefix, child.frame_bytes)
+            except wire.WireError:
+                kind = wire.CONTROL
+            if kind != wire.TALK:
+                self._end_child()
+                self._say(wire.Died("it wrote something other than answers", garbled=True))
+                return
+            size = wire.PREFIX.size + header_length + payload_length
+            if len(buffer) < size:
+                return
+            session.write_all(self._outgoing, bytes(buffer[:size]))
+            del buffer[:size]
+
+    # --- the child's life -------------------------------------------------------------------------------------------
+
+    def _start(self, message: wire.Start) -> None:
+        self._forks += 1
+        folder = os.path.join(self._options.scratch, str(self._forks))
+        ours, theirs = socket.socketpair()
+        try:
+            os.mkdir(folder, 0o700)
+            pid = os.fork()
+        except OSError as error:
+            ours.close()
+            theirs.close()
+            self._say(wire.Died(f"no fork could be had: {error}", unready=True))
+            return
+        if pid == 0:
+            _become_child(theirs, folder, message, self._options)
+        theirs.close()
+        self._child = _Child(pid, ours, folder, message.frame_bytes)
+        problem = _setup_problem(ours)
+        if problem:
+            self._end_child()
+            self._say(wire.Died(problem, unready=True))
+            return
+        ours.setblocking(False)
+        self._say(wire.Started())
+
+    def _reap(self) -> None:
+        while True:
+            try:
+                pid, status = os.waitpid(-1, os.WNOHANG)
+            except ChildProcessError:
+                return
+            if pid == 0:
+                return
+            child = self._child
+            if child is not None and pid == child.pid:
+                while child.channel.fileno() >= 0 and self._more(child):
+                    pass
+                if self._child is child:
+                    self._bury(child, status)
+
+    def _more(self, child: _Child) -> bool:
+        """Take what a dead child wrote last."""
+        before = len(child.incoming)
+        if not self._take(child) or len(child.incoming) == before:
+            return False
+        self._pass_on(child)
+        return True
+
+    def _wait_status(self, child: _Child) -> int | None:
+        """How the child ended; None when it lives on without its channel."""
+        deadline = time.monotonic() + 0.2
+        while time.monotonic() < deadline:
+            try:
+                pid, status = os.waitpid(child.pid, os.WNOHANG)
+            except ChildProcessError:
+                return None
+            if pid:
+                return status
+            time.sleep(0.002)
+        return None
+
+    def _bury(self, child: _Child, status: int | None) -> None:
+        self._end_child()
+        self._say(wire.Died("it closed its channel" if status is None else _end(status)))
+
+    def _end_child(self) -> None:
+        """Kill the child and all that it started, and remove its folder."""
+        child, self._child = self._child, None
+        if child is None:
+            return
+        with contextlib.suppress(ProcessLookupError):
+            os.kill(child.pid, signal.SIGKILL)
+        self._sweep()
+        child.channel.close()
+        scratch.remove(child.folder)
+
+    def _sweep(self) -> None:
+        deadline = time.monotonic() + _SWEEP_S
+        pause = 0.0001
+        while _reap_all():
+            self._kill_strays()
+            if time.monotonic() > deadline:
+                # Whatever is left dies with the wall's worker, which is this process.
+                os._exit(_SWEPT_IN_VAIN)
+            time.sleep(pause)
+            pause = min(pause * 2, 0.01)
+
+    def _kill_strays(self) -> None:
+        if self._options.alone:
+            with contextlib.suppress(ProcessLookupError, PermissionError):
+                os.kill(-1, signal.SIGKILL)
+            return
+        for pid in _children():
+            with contextlib.suppress(ProcessLookupError):
+                os.kill(pid, signal.SIGKILL)
+
+
+def _reap_all() -> bool:
+    """Collect the children that have ended; True while some live."""
+    while True:
+        try:
+            if os.waitpid(-1, os.WNOHANG)[0] == 0:
+                return True
+        except ChildProcessError:
+            return False
+
+
+def _children() -> list[int]:
+    with open(f"/proc/self/task/{os.getpid()}/children", encoding="ascii") as listed:
+        return [int(pid) for pid in listed.read().split()]
+
+
+def _may_signal_parent() -> bool:
+    """Whether `kill(-1)` would reach beyond the box. In a container of its own the parent is its init or nobody."""
+    if os.getppid() <= 1 or os.getpid() == 1:
+        return False
+    try:
+        os.kill(os.getppid(), 0)
+    except PermissionError:
+        return False
+    return True
+
+
+def _nothing(*_: object) -> None:
+    """A handler, so that SIGCHLD wakes the loop."""
+
+
+def _end(status: int) -> str:
+    code = os.waitstatus_to_exitcode(status)
+    if code >= 0:
+        return f"exited with status {code}"
+    try:
+        return f"killed by {signal.Signals(-code).name}"
+    except ValueError:
+        return f"killed by signal {-code}"
+
+
+# --- in the child -----------------------------------------------------------------------------------------------------
+
+
+def _setup_problem(channel: socket.socket) -> str:
+    """What kept the child from setting itself up; empty when it is ready."""
+    channel.settimeout(_SETUP_S)
+    try:
+        said = channel.recv(1000)
+    except OSError as error:
+        return f"the fork did not set itself up: {error}"
+    if said == b"\0":
+        return ""
+    return f"the fork could not be confined: {said.decode('utf-8', 'replace') or 'it ended'}"
+
+
+def _become_child(channel: socket.socket, folder: str, start: wire.Start, options: Options) -> NoReturn:
+    """Give up everything that is the parent's, then answer questions until the channel ends. Never returns."""
+    try:
+        signal.set_wakeup_fd(-1)
+        signal.signal(signal.SIGCHLD, signal.SIG_DFL)
+        _keep_only(channel.detach())
+        try:
+            os.setsid()
+            os.chdir(folder)
+            limits.apply(start, count_processes=False)
+            if options.confine:
+                confine.drop_privileges()
+                confine.enter_domain(folder)
+                confine.deny_syscalls()
+        except BaseException as error:  # noqa: BLE001 - whatever it is, the submission is not read without its confinement
+            session.write_all(_CHANNEL, f"{type(error).__name__}: {error}".encode()[:900])
+            os._exit(1)
+        session.write_all(_CHANNEL, b"\0")
+        session.serve(_CHANNEL, _CHANNEL, start)
+    finally:
+        os._exit(0)
+
+
+def _keep_only(channel: int) -> None:
+    """Close every descriptor but the channel; 0, 1 and 2 are opened anew, for flags belong to what is open and are shared."""
+    null = os.open(os.devnull, os.O_RDWR)
+    os.dup2(channel, _PARKED, inheritable=False)
+    for fd in (0, 1, 2):
+        os.dup2(null, fd)
+    os.dup2(_PARKED, _CHANNEL, inheritable=False)
+    os.closerange(_CHANNEL + 1, _MAX_FD)
