@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import ast
+import contextlib
 import io
 import json
 import zipfile
@@ -74,18 +75,19 @@ class TestDecoding:
     @pytest.mark.parametrize(
         "name",
         [
-            "idna",
-            "punycode",
-            "unicode_escape",
-            "raw_unicode_escape",
-            "undefined",
-            "rot13",
-            "hex",
-            "zlib",
-            "base64",
-            "utf-7",
-        ]
-        + ["utf-16", "cp500", "nonsense", "..", "os", "aliases", "x" * 300],
+            *[
+                "idna",
+                "punycode",
+                "unicode_escape",
+                "raw_unicode_escape",
+                "undefined",
+                "rot13",
+                "hex",
+                "zlib",
+                "base64",
+            ],
+            *["utf-7", "utf-16", "cp500", "nonsense", "..", "os", "aliases", "x" * 300],
+        ],
     )
     def test_only_text_encodings_are_used(self, name):
         """A coding line that names a codec which transforms, hides or does not exist is reported and not followed."""
@@ -201,10 +203,9 @@ class TestPython:
         """Nothing but cells or Unreadable comes out."""
         try:
             source = read_source(data, kind)
-        except Unreadable as error:
-            assert str(error)
-        else:
-            assert source.cells
+        except Unreadable:
+            return
+        assert source.cells
 
 
 class TestNotebooks:
@@ -230,7 +231,13 @@ class TestNotebooks:
         three = nbformat.v3.new_notebook(worksheets=[sheet])
         for text in (nbformat.v4.writes(four), nbformat.v3.writes_json(three)):
             theirs = [cell.source for cell in nbformat.reads(text, as_version=4).cells]
-            assert [cell.source for cell in read_notebook(text.encode()).cells] == theirs == sources
+            assert [cell.source for cell in read_notebook(text.encode()).cells] == theirs
+
+    def test_lines_without_line_feeds(self):
+        """Format 2 wrote lists of lines without their ends; they are lines all the same."""
+        cell = {"cell_type": "code", "input": ["a = 1", "b = 2"]}
+        data = json.dumps({"nbformat": 2, "worksheets": [{"cells": [cell]}]}).encode()
+        assert read_notebook(data).cells[0].source == "a = 1\nb = 2"
 
     def test_format_3_with_several_sheets(self):
         """Sheets follow one another, and a cell in another language is passed over with a remark."""
@@ -398,7 +405,5 @@ class TestNotebooks:
         whole = dumped("def f(x):\n    return x\n", ["y = 1\n", "z = '\\ud83d'"])
         at = data.draw(st.integers(0, len(whole)))
         hurt = whole[:at] + data.draw(st.binary(max_size=4)) + whole[at + data.draw(st.integers(0, 9)) :]
-        try:
+        with contextlib.suppress(Unreadable):
             assert read_source(hurt, "notebook").cells
-        except Unreadable:
-            pass
