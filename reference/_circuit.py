@@ -20,8 +20,8 @@ CONSTANT = "constant"
 class Node:
     """One gate, input or constant of a circuit.
 
-    `op` is what to write into the gate: "+", "*", "exp", "1/x", "max", "W·X", "+1"; or "input", or "constant". A number that
-    an operation is done with is part of its label; an array that is no input is a node of its own, without a gradient.
+    `op` is what to write into the gate: "+", "*", "exp", "1/x", "max", "W·X", "+1"; or "input", or "constant". A number
+    that an operation is done with is part of its label. A constant array is a node of its own, without a gradient.
     """
 
     id: int
@@ -98,7 +98,7 @@ def _label(record: Record, operands: Sequence[str | None]) -> str:
 def draw(
     tape: Tape, gradients: Sequence[Array], ends: Sequence[int], constants: Sequence[tuple[str, NDArray[Any]]]
 ) -> Circuit:
-    """The part of `tape` that the records `ends` depend on, and all inputs; `constants` are the named constant inputs."""
+    """All inputs, and the part of `tape` that the records `ends` depend on; `constants` are constant inputs."""
     named = {index: name for name, index in tape.names.items()}
     wanted = {*ends, *(index for index, record in enumerate(tape.records) if record.op is None)}
     for index in range(len(tape.records) - 1, -1, -1):

@@ -231,7 +231,7 @@ def _mean(g: Array, out: Array, a: Array, axis: Any = None, *, keepdims: bool = 
 
 def _extreme(g: Array, out: Array, a: Array, axis: Any = None, *, keepdims: bool = False) -> Array:
     hit = a == _spread(out, a, axis, keepdims)
-    return _spread(g, a, axis, keepdims) * hit / np.sum(hit, axis, keepdims=True)
+    return np.asarray(_spread(g, a, axis, keepdims) * hit / np.sum(hit, axis, keepdims=True))
 
 
 def _cumsum(g: Array, _out: Array, a: Array, axis: int | None = None) -> Array:
@@ -292,6 +292,14 @@ def _joined(g: Array, _out: Array, arrays: Sequence[Any], axis: int | None = 0) 
     return np.split(g, np.cumsum([np.shape(a)[axis] for a in arrays])[:-1], axis)
 
 
+def _kept_index(args: Arguments) -> Arguments:
+    """Index arrays copied: the function may change them before the backward pass needs them."""
+    a, index = args
+    if isinstance(index, tuple):
+        return a, tuple(part.copy() if isinstance(part, np.ndarray) else part for part in index)
+    return args
+
+
 def _picked(g: Array, _out: Array, a: Array, index: Any) -> Array:
     """Zero but where the index points; what it points to several times gets the sum."""
     gradient = np.zeros_like(a)
@@ -314,7 +322,7 @@ primitive(np.flip, "m, axis", {"m": lambda g, _o, _m, axis=None: np.flip(g, axis
 primitive(np.broadcast_to, "array, shape", {"array": lambda g, _o, a, _shape: unbroadcast(g, a.shape)})
 primitive(np.pad, "array, pad_width, mode, *, constant_values", {"array": _padded}, bind=_constant_pad)
 primitive(np.concatenate, "arrays, axis", {"arrays": _joined}, ("join",), bind=_listed, list_of="arrays")
-primitive(operator.getitem, "a, index", {"a": _picked}, ("[ ]",))
+primitive(operator.getitem, "a, index", {"a": _picked}, ("[ ]",), bind=_kept_index)
 
 
 def _clip(a: Any, a_min: Any = None, a_max: Any = None, **bounds: Any) -> Any:
@@ -404,8 +412,9 @@ def _einsum(g: Array, _out: Array, subscripts: str, operands: Sequence[Any]) -> 
         partial = np.einsum(f"{','.join(others)}->{shared}", *values)
         lonely = tuple(axis for axis, index in enumerate(own) if index not in shared)
         full = np.expand_dims(partial, lonely)
-        shape = tuple(n if axis in lonely else full.shape[axis] for axis, n in enumerate(np.shape(operands[i])))
-        gradients.append(unbroadcast(np.broadcast_to(full, shape), np.shape(operands[i])))
+        # Also where an axis of length 1 met a longer one, which einsum allows.
+        stretched = np.broadcast_to(full, np.broadcast_shapes(full.shape, operands[i].shape))
+        gradients.append(unbroadcast(stretched, operands[i].shape))
     return gradients
 
 
@@ -415,6 +424,7 @@ primitive(
     bind=_einsum_bind, calls=lambda subscripts, operands: np.einsum(subscripts, *operands), list_of="operands",
 )  # fmt: skip
 composed(np.dot, "a, b", _dot)
+composed(np.full_like, "a, fill_value", lambda a, fill_value: np.ones_like(a) * fill_value)
 composed(np.outer, "a, b", lambda a, b: np.reshape(a, (-1, 1)) * np.reshape(b, (1, -1)))
 
 

@@ -1,7 +1,8 @@
 """Recording: what happens when a plain numpy function meets a tensor in place of an array.
 
-A `Tensor` answers numpy's own protocols. Each numpy function that meets one computes its plain result and appends a record to
-the tape. Records refer to each other by number, so that a long chain is a long list: built and freed without recursion.
+A `Tensor` answers numpy's own protocols. Each numpy function that meets one computes its plain result and appends a
+record to the tape. Records refer to each other by number, so that a long chain is a long list: built and freed without
+recursion.
 """
 
 from __future__ import annotations
@@ -18,7 +19,7 @@ from reference._rules import COMPOSED, NO_DERIVATIVE, PRIMITIVES, EngineError, M
 
 Array = NDArray[np.float64]
 Wire = tuple[int, tuple[tuple[int | None, int], ...]]
-"""Where an argument came from: its position, and (place in it, or None when it is not a list; record number) for each tensor."""
+"""Where an argument came from: its position, and for each tensor its place in it (None: no list) and record."""
 
 OUT = "out"
 """Stands for the function's output among the consumers of a stage."""
@@ -68,7 +69,10 @@ class Tape:
 
 
 def apply(function: Callable[..., Any], args: tuple[Any, ...], options: dict[str, Any]) -> Any:
-    """What numpy's `function` gives for arguments among which are tensors. Raises MissingRule when the table has no answer."""
+    """What numpy's `function` gives for arguments among which are tensors.
+
+    Raises MissingRule when the table has no answer, EngineError for tensors where none can be followed.
+    """
     op = PRIMITIVES.get(function)
     if op is not None:
         return _record(op, op.normalise(args, options), options)
@@ -94,12 +98,14 @@ def _record(op: Primitive, args: tuple[Any, ...], options: dict[str, Any]) -> Te
             plain[position] = arg.value
             sources = [(None, arg)]
         elif position == op.list_at:
-            plain[position] = [item.value if type(item) is Tensor else np.asarray(item) for item in arg]
+            plain[position] = [item.value if type(item) is Tensor else np.array(item) for item in arg]
             sources = [(i, item) for i, item in enumerate(arg) if type(item) is Tensor]
-        elif position in op.rules and isinstance(arg, list | tuple):
-            plain[position] = np.asarray(arg)
-            continue
         else:
+            if position in op.rules and isinstance(arg, list | tuple):
+                plain[position] = np.asarray(arg)
+            elif isinstance(arg, np.ndarray) and arg.flags.writeable:
+                # The function may change its own constant afterwards; the backward pass needs it as it was.
+                plain[position] = arg.copy()
             continue
         if sources and position not in op.rules:
             raise MissingRule(op.name, op.positional[position], "it must be a constant there")

@@ -7,15 +7,15 @@
     traced.pull("sigx", {"den": dden})      one stage's gradient from given gradients of the stages that use it
     traced.circuit(1.0)                     nodes, values and gradients, for drawing
 
-How it works. `f` is called once with tensors in place of its float arrays. They answer numpy's own protocols, so f needs
-nothing of the engine: each numpy function that meets a tensor computes its plain result and appends one record to a tape
-(`_tensor.py`). What was recorded earlier never depends on what was recorded later, so the tape is in topological order as
-it is, and the backward pass is one loop over it from the end. Gradients live in a mapping made for one pass and never on
-the tape; a pullback can be called again.
+How it works. `f` is called once with tensors in place of its float arrays. They answer numpy's own protocols, so f
+needs nothing of the engine: each numpy function that meets a tensor computes its plain result and appends a record to a
+tape (`_tensor.py`). What was recorded earlier never depends on what was recorded later, so the tape is in topological
+order as it is, and the backward pass is one loop over it from the end. Gradients live in a mapping made for one pass
+and never on the tape; a pullback can be called again.
 
-`f` must not change arrays in place, turn a tensor into something else (float(x), np.array([x, y])), or be differentiated from
-within another differentiated function: each is refused with an error. All arithmetic is float64. The derivatives, and the
-slopes chosen at kinks, are in `_rules.py`.
+`f` must not change arrays in place, turn a tensor into something else (float(x), np.array([x, y])), or be
+differentiated from within another differentiated function: each is refused with an error. All arithmetic is float64.
+The derivatives, and the slopes chosen at kinks, are in `_rules.py`.
 """
 
 from __future__ import annotations
@@ -45,8 +45,8 @@ Pullback = Callable[[Any], tuple[Any, ...]]
 def _backward(records: Sequence[Record], seeds: Gradients, within: Container[int] | None = None) -> Gradients:
     """The gradient of every record that `seeds` (gradients of some records) reaches.
 
-    With `within`, gradients flow into those records alone. Raises EngineError when a rule gives a gradient whose shape is not
-    that of its value.
+    With `within`, gradients flow into those records alone. Raises EngineError when a rule gives a gradient whose shape
+    is not that of its value.
     """
     gradients = dict(seeds)
     for index in range(max(seeds, default=-1), -1, -1):
@@ -65,8 +65,8 @@ def _backward(records: Sequence[Record], seeds: Gradients, within: Container[int
                 if np.shape(piece) != records[source].value.shape:
                     op, argument = record.op.name, record.op.positional[position]
                     raise EngineError(
-                        f"{op}: the rule for {argument!r} gives a gradient of shape {np.shape(piece)} for a value of shape "
-                        f"{records[source].value.shape}; mend it in reference/_rules.py"
+                        f"{op}: the rule for {argument!r} gives a gradient of shape {np.shape(piece)} for a value of "
+                        f"shape {records[source].value.shape}; mend it in reference/_rules.py"
                     )
                 # Never in place: a piece may be g itself, or a view of it.
                 gradients[source] = gradients[source] + piece if source in gradients else piece
@@ -95,7 +95,7 @@ def _leaves(tree: Any) -> Iterator[Any]:
 
 
 def _kind(leaf: Any) -> str:
-    """numpy's letter for a number's kind ("f", "i", "u", "b" ...); "O" for whatever is no number."""
+    """Numpy's letter for a number's kind ("f", "i", "u", "b" ...); "O" for whatever is no number."""
     return np.asarray(leaf).dtype.kind if isinstance(leaf, np.ndarray | np.generic | float | int) else "O"
 
 
@@ -126,8 +126,7 @@ def _match(out: Any, upstream: Any, seeds: Gradients, where: str = "upstream") -
 class Trace:
     """One call of a function, recorded: made by `trace`, never changed afterwards.
 
-    `names` are those of the named inputs and stages, in the order in which they were computed. Every array that is given out
-    is the caller's own copy.
+    Every array that it gives out is the caller's own copy.
     """
 
     def __init__(
@@ -153,10 +152,11 @@ class Trace:
         self._out = f(*self._inputs)
 
     def _keep(self, leaf: Any, name: str) -> Any:
-        """A constant; an array is copied, so that a later change of the caller's can't reach a later pullback."""
+        """A constant; an array is copied, so that a later change by the caller can't reach a later pullback."""
         if not isinstance(leaf, np.ndarray):
             return leaf
         copied = leaf.copy()
+        copied.flags.writeable = False
         self._constants.append((name, copied))
         return copied
 
@@ -167,6 +167,7 @@ class Trace:
 
     @property
     def names(self) -> tuple[str, ...]:
+        """The names of inputs and stages, in the order in which they were computed."""
         return tuple(sorted(self._tape.names, key=self._tape.names.__getitem__))
 
     @property
@@ -185,7 +186,7 @@ class Trace:
         return np.zeros(self._tape.records[index].value.shape) if g is None else np.array(g, dtype=np.float64)
 
     def pullback(self, upstream: Any) -> tuple[Any, ...]:
-        """The gradient of each differentiable input, in the input's own structure; None for what is no float in a structure.
+        """The gradient of each differentiable input, in the input's own structure; None for what is constant in it.
 
         `upstream` has the structure and shapes of the output; None stands for zero. Raises EngineError when it has not.
         """
@@ -231,8 +232,9 @@ class Trace:
     def pull(self, name: str, given: Mapping[str, Any], upstream: Any) -> Array:
         """The gradient of `name` that follows from the `given` gradients of its consumers, right or wrong as they are.
 
-        `upstream` is the output's gradient, and that of a stage which is the output itself where it is not given. Gradients
-        given for other stages count for nothing. Raises EngineError when a consumer's is missing or of another shape.
+        `upstream` is the output's gradient, and that of a stage which is the output itself where it is not given.
+        Gradients given for other stages count for nothing. Raises EngineError when a consumer's is missing or of
+        another shape.
         """
         reached, ends = self._downstream(name)
         fed = self._seeds(upstream)
@@ -271,9 +273,10 @@ def trace(
 def vjp(f: Callable[..., Any], *inputs: Any, wrt: Sequence[int] | None = None) -> tuple[Any, Pullback]:
     """`f(*inputs)`, and its pullback: upstream gradient -> a tuple with the gradient of each differentiable input.
 
-    Differentiable are the inputs at the positions `wrt`; else all that are float: arrays, Python floats, and lists, tuples and
-    dicts that hold some, whose gradient is such a structure too. The rest, such as integer labels and boolean masks, is
-    constant. Integers that `wrt` names are taken as float64. Gradients have the shape of what they are the gradient of.
+    Differentiable are the inputs at the positions `wrt`; else all that are float: arrays, Python floats, and lists,
+    tuples and dicts that hold some, whose gradient is such a structure too. The rest, such as integer labels and
+    boolean masks, is constant. Integers that `wrt` names are taken as float64. Gradients have the shape of what they
+    are the gradient of. Raises EngineError or MissingRule for what the engine can't follow.
     """
     traced = trace(f, *inputs, wrt=wrt)
     return traced.out, traced.pullback
