@@ -14,8 +14,10 @@ Reload = Callable[[], None]
 """Loads the source anew after a question that broke its process. Raises SubmissionError when it can't be."""
 
 
-def judge(checks: Sequence[Check], box: Box, loaded: wire.Loaded, reload: Reload) -> list[Judged]:
-    """The verdict of every row of the checks, in order.
+def judge(
+    checks: Sequence[Check], box: Box, loaded: wire.Loaded, reload: Reload
+) -> tuple[list[Judged], list[wire.Output]]:
+    """The verdict of every row of the checks, in order, and what was printed meanwhile.
 
     A question that hangs or dies costs itself: the source is loaded anew for the next one. Raises WallError when the box
     itself breaks.
@@ -23,6 +25,7 @@ def judge(checks: Sequence[Check], box: Box, loaded: wire.Loaded, reload: Reload
     defined = {d.name: d for d in loaded.definitions}
     record = Record()
     judged: list[Judged] = []
+    printed: list[wire.Output] = []
     broken = False
     for check in checks:
         verdicts = _absent(check, defined, loaded)
@@ -34,12 +37,12 @@ def judge(checks: Sequence[Check], box: Box, loaded: wire.Loaded, reload: Reload
                 except SubmissionError as error:
                     verdicts = _all(check, _fault(error))
             if verdicts is None:
-                verdicts, broken = _asked(check, box, record)
+                verdicts, broken = _asked(check, box, record, printed)
         for row in check.rows:
             verdict = verdicts[row.check]
             record.verdicts[row.function, row.check] = verdict
             judged.append(_line(row, verdict))
-    return judged
+    return judged, printed
 
 
 def unloadable(checks: Sequence[Check], message: str) -> list[Judged]:
@@ -73,13 +76,14 @@ def _missing(function: str, loaded: wire.Loaded) -> Verdict:
     return Verdict("missing", message=f"{function} is not defined.")
 
 
-def _asked(check: Check, box: Box, record: Record) -> tuple[dict[str, Verdict], bool]:
-    """The verdicts of a check, and whether its question broke the process."""
+def _asked(check: Check, box: Box, record: Record, printed: list[wire.Output]) -> tuple[dict[str, Verdict], bool]:
+    """The verdicts of a check, and whether its question broke the process; what it printed is added to `printed`."""
     question = check.question(record)
     if isinstance(question, Skip):
         return _all(check, Verdict("skipped", message=question.reason)), False
     try:
         answer, payload = box.ask(question.ask(), question.payload)
+        printed.append(answer.output)
         if len(answer.outcomes) != len(question.calls):
             raise Garbled("the answer does not fit the question")
         return dict(check.judge(Reply(answer.outcomes, payload), record)), False

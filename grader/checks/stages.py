@@ -24,7 +24,10 @@ from grader.values import Question, Reply
 class Trace(Protocol):
     """What a stage check needs of the reference's trace of one case."""
 
-    values: Mapping[str, Floats]
+    @property
+    def values(self) -> Mapping[str, Floats]:
+        """The values of inputs and stages by name."""
+        ...
 
     def pull(self, name: str, given: Mapping[str, Floats], upstream: Any) -> Floats:
         """The gradient of `name` from given gradients of what consumes it."""

@@ -1,0 +1,230 @@
+"""The commands. Each is thin: it turns options into a call, and what comes back into lines and an exit code.
+
+Exit codes: 0 done; 1 some checks failed (`check`) or some submissions were not graded (`grade`); 2 wrong use; 3 the grader's
+own fault or the machine's.
+"""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Final
+
+import typer
+
+from grader import __version__
+from grader.errors import GraderError, UsageError
+from grader.sandbox import Limits
+
+if TYPE_CHECKING:
+    from rich.console import Console
+
+app = typer.Typer(
+    name="grader",
+    help="Grades backpropagation assignments in a sandbox that never holds the answer.",
+    no_args_is_help=True,
+    add_completion=False,
+    pretty_exceptions_enable=False,
+    rich_markup_mode=None,
+    context_settings={"help_option_names": ["-h", "--help"]},
+)
+
+INTERRUPTED: Final = 130
+DEFAULTS: Final = Limits()
+
+Names = Annotated[
+    list[str] | None, typer.Option("--assignment", "-a", metavar="NAME", help="Only this assignment; may be repeated.")
+]
+
+
+def main() -> None:
+    """The `grader` command."""
+    try:
+        app(standalone_mode=False)
+    except GraderError as error:
+        _say(f"grader: {error}")
+        sys.exit(error.exit_code)
+    except typer.Exit as done:
+        sys.exit(done.exit_code)
+    except (KeyboardInterrupt, typer.Abort):
+        _say("grader: interrupted")
+        sys.exit(INTERRUPTED)
+    except Exception as error:
+        _usage(error)
+
+
+def _usage(error: Exception) -> None:
+    """Click's own complaints about options, in one line; anything else is a bug and is shown as one."""
+    show = getattr(error, "format_message", None)
+    if show is None:
+        raise error
+    _say(f"grader: {show()}")
+    sys.exit(2)
+
+
+def _say(text: str) -> None:
+    sys.stderr.write(text.encode(sys.stderr.encoding or "utf-8", "backslashreplace").decode(sys.stderr.encoding or "utf-8") + "\n")
+
+
+def _version(wanted: bool) -> None:
+    if wanted:
+        typer.echo(f"grader {__version__}")
+        raise typer.Exit
+
+
+@app.callback()
+def _options(
+    version: Annotated[bool, typer.Option("--version", callback=_version, is_eager=True, help="Print the version.")] = False,
+) -> None:
+    """Grades backpropagation assignments in a sandbox that never holds the answer."""
+
+
+@app.command()
+def grade(
+    submissions: Annotated[Path, typer.Argument(metavar="SUBMISSIONS", help="A folder or zip of submissions, or one file.")],
+    out: Annotated[Path, typer.Option("--out", metavar="DIR", help="Where the reports go: a new folder, or an earlier run's.")],
+    assignment: Names = None,
+    sandbox: Annotated[
+        str | None, typer.Option(metavar="WALL", help="docker, sandlock or none; the best there is when not given.")
+    ] = None,
+    runtime: Annotated[
+        str | None, typer.Option(metavar="NAME", help="The container runtime of the docker wall, such as runsc (gVisor).")
+    ] = None,
+    jobs: Annotated[int | None, typer.Option(min=1, help="Submissions graded at once; the number of cores when not given.")] = None,
+    seed: Annotated[
+        int | None, typer.Option(min=0, max=2**31 - 1, help="What the inputs are drawn from; drawn afresh when not given.")
+    ] = None,
+    resume: Annotated[
+        bool, typer.Option("--resume/--fresh", help="Go on with what DIR holds, or start anew and forget it.")
+    ] = True,
+    question_time: Annotated[float, typer.Option(min=0.1, help="Seconds for one question.")] = DEFAULTS.question_s,
+    submission_time: Annotated[float, typer.Option(min=0.1, help="Seconds for one submission.")] = DEFAULTS.submission_s,
+    memory: Annotated[int, typer.Option(min=32, help="MiB of memory a submission may use.")] = DEFAULTS.memory_mib,
+    processes: Annotated[int, typer.Option(min=1, help="Processes a submission may have at once.")] = DEFAULTS.processes,
+    output: Annotated[int, typer.Option(min=0, help="KiB of printed output kept of a submission.")] = DEFAULTS.output_bytes >> 10,
+    frame: Annotated[int, typer.Option(min=1, help="MiB that one answer may take.")] = DEFAULTS.frame_bytes >> 20,
+) -> None:
+    """Grade a class and write the reports."""
+    from grader import run
+
+    limits = Limits(question_time, submission_time, memory, processes, output << 10, frame << 20)
+    options = run.Options(
+        submissions=submissions,
+        out=out,
+        assignments=tuple(assignment or ()),
+        sandbox=sandbox,
+        runtime=runtime,
+        jobs=jobs,
+        seed=seed,
+        fresh=not resume,
+        limits=limits,
+    )
+    code = run.grade(options, _console())
+    if code:
+        raise typer.Exit(code)
+
+
+@app.command()
+def check(
+    file: Annotated[Path, typer.Argument(metavar="FILE", help="Your .py file or notebook.")],
+    assignment: Names = None,
+    json: Annotated[bool, typer.Option("--json", help="Print the results as JSON.")] = False,
+    watch: Annotated[bool, typer.Option("--watch", help="Check again each time the file is saved.")] = False,
+    seed: Annotated[
+        int | None, typer.Option(min=0, max=2**31 - 1, help="What the inputs are drawn from; drawn afresh when not given.")
+    ] = None,
+    question_time: Annotated[float, typer.Option(min=0.1, help="Seconds for one question.")] = DEFAULTS.question_s,
+) -> None:
+    """Check your own work: worked examples, gradients against your own forward, shapes, side effects."""
+    from grader import selfcheck
+
+    limits = Limits(question_s=question_time)
+    if not watch:
+        raise typer.Exit(0 if _check_once(file, assignment, seed, limits, json) else 1)
+    if not file.exists():
+        raise UsageError(f"{file} does not exist")
+    for _ in selfcheck.changes(file):
+        if not json:
+            _console().clear()
+        try:
+            _check_once(file, assignment, seed, limits, json)
+        except UsageError as error:
+            _say(f"grader: {error}")
+        if not json:
+            typer.echo("Watching for changes; ^C ends it.")
+
+
+def _check_once(file: Path, chosen: list[str] | None, seed: int | None, limits: Limits, json: bool) -> bool:
+    import secrets
+
+    from grader import selfcheck
+
+    results = selfcheck.check(file, tuple(chosen or ()), secrets.randbits(31) if seed is None else seed, limits)
+    if json:
+        import msgspec
+
+        typer.echo(msgspec.json.format(msgspec.json.encode(results), indent=2).decode())
+    else:
+        from grader.diagnose import GENERAL
+        from grader.report.text import check_table
+
+        for result in results:
+            _console().print(check_table(result, GENERAL))
+    return selfcheck.passes(results)
+
+
+@app.command(name="list")
+def list_() -> None:
+    """List the assignments with their points and functions."""
+    from rich.table import Table
+
+    from grader.assignment import load_all
+
+    table = Table("assignment", "points", "functions", "topic", box=None, pad_edge=False, header_style="bold")
+    for name, found in load_all().items():
+        functions = "\n".join(f"{f}({', '.join(p)})" for f, p in found.functions.items())
+        table.add_row(name, f"{found.max_points:g}", functions, found.topic)
+    _console().print(table, markup=False)
+
+
+@app.command()
+def doctor(
+    build: Annotated[bool, typer.Option("--build", help="Build the docker wall's image first.")] = False,
+    base: Annotated[str, typer.Option(help="With --build: the image to build on, where the usual one can't be fetched.")] = "",
+    json: Annotated[bool, typer.Option("--json", help="Print the findings as JSON.")] = False,
+) -> None:
+    """Say which walls this machine offers, try each, and say what weakens it."""
+    from grader import doctor as doctoring
+
+    if build:
+        from grader.sandbox import image
+
+        image.build(base=base)
+    report = doctoring.examine()
+    if json:
+        import msgspec
+
+        typer.echo(msgspec.json.format(msgspec.json.encode(report), indent=2).decode())
+    else:
+        console = _console()
+        console.print(doctoring.table(report))
+        for text in doctoring.lines(report):
+            console.print(text, markup=False, highlight=False)
+    if report.chosen is None:
+        raise typer.Exit(3)
+
+
+@app.command()
+def schema() -> None:
+    """Print the JSON schema of a result."""
+    import json
+
+    from grader.result import schema as result_schema
+
+    typer.echo(json.dumps(result_schema(), indent=2))
+
+
+def _console() -> Console:
+    from rich.console import Console
+
+    return Console(soft_wrap=False)

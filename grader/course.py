@@ -1,0 +1,91 @@
+"""A run's assignments, prepared: checks drawn from the seed, expected values known, and what reports tell of each."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Final
+
+import numpy as np
+
+from grader import __version__, oracle
+from grader.assignment import Assignment, Pair, load_all, rng_for
+from grader.cases import prepare
+from grader.grading import Prepared
+from grader.report.circuit import CircuitDrawing, CircuitNode
+from grader.report.info import AssignmentInfo, MistakeInfo
+from grader.values import shown
+
+MOST_NODES: Final = 60
+"""A larger circuit is not drawn: nobody could read it."""
+
+
+@dataclass(frozen=True)
+class Explained:
+    """What the reports tell of an assignment."""
+
+    info: AssignmentInfo
+    mistakes: Mapping[str, MistakeInfo]
+    circuit: CircuitDrawing | None
+
+
+def prepare_all(names: Sequence[str], seed: int) -> dict[str, Prepared]:
+    """The assignments called `names`, or all of them, ready to judge. Raises UsageError or AssignmentError."""
+    found = {}
+    for name, assignment in load_all(names).items():
+        checks = prepare(assignment, seed, oracle.load(assignment))
+        found[name] = Prepared(assignment, checks, fingerprint(assignment))
+    return found
+
+
+def fingerprint(assignment: Assignment) -> str:
+    """A hash of the grader's version and the assignment's two halves."""
+    sha = hashlib.sha256(__version__.encode())
+    secret = assignment.folder.parent.parent / "reference" / "solutions" / f"{assignment.name}.py"
+    for path in (assignment.folder / "spec.py", secret):
+        sha.update(path.read_bytes())
+    return sha.hexdigest()[:16]
+
+
+def explain(prepared: Prepared) -> Explained:
+    """What the reports tell of a prepared assignment."""
+    assignment = prepared.assignment
+    known = oracle.load(assignment)
+    info = AssignmentInfo(
+        assignment.name, assignment.title, assignment.topic, prepared.max_score, tuple(assignment.functions)
+    )
+    return Explained(info, known.infos(), _circuit(assignment, known))
+
+
+def _circuit(assignment: Assignment, known: oracle.Oracle) -> CircuitDrawing | None:
+    """The circuit of the first pair, at its worked example or at a drawn case."""
+    pair = next((p for p in assignment.parts if isinstance(p, Pair)), None)
+    if pair is None:
+        return None
+    if pair.examples:
+        inputs, upstream, caption = pair.examples[0].inputs, pair.examples[0].upstream, "The worked example of the notes"
+    else:
+        drawn = pair.cases(rng_for(0, assignment.name, "drawing"))
+        inputs, upstream = min(drawn, key=lambda c: sum(np.size(v) for v in c)), None
+        caption = "An example"
+    trace = known.trace(pair, inputs)
+    ones = np.ones(np.shape(trace.out)) if upstream is None else upstream
+    nodes = trace.circuit(ones).nodes
+    if len(nodes) > MOST_NODES:
+        return None
+    drawn_nodes = tuple(
+        CircuitNode(
+            n.id, n.op, n.name, _short(n.value), None if n.gradient is None else _short(n.gradient), tuple(n.inputs)
+        )
+        for n in nodes
+    )
+    text = f"{caption}, with {pair.upstream} = {shown(ones)}" if np.size(ones) == 1 else f"{caption}, with {pair.upstream} all ones"
+    return CircuitDrawing(drawn_nodes, f"{text}.")
+
+
+def _short(value: object) -> str:
+    """A value as it stands beside a wire: a number, or an array's shape."""
+    array = np.asarray(value)
+    return f"{float(array):.2f}" if array.size == 1 else "[" + "×".join(str(n) for n in array.shape) + "]"

@@ -1,0 +1,269 @@
+"""Grades one submission: opens a box, loads its files, finds what answers what, and judges each assignment."""
+
+from __future__ import annotations
+
+import hashlib
+import platform
+import time
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Final
+
+import msgspec
+import numpy as np
+
+from grader import __version__
+from grader import judge as judging
+from grader.assignment import Assignment
+from grader.checks import Check
+from grader.errors import SubmissionError
+from grader.matching import Answer, Candidate, match
+from grader.result import Check as Judged
+from grader.result import File, Output, Problem, Result
+from grader.sandbox import Box, Wall, wire
+from grader.submission import SourceFile, Submission
+
+VERSIONS: Final = {"grader": __version__, "numpy": np.__version__, "python": platform.python_version()}
+NOTES: Final = 40
+"""How many oddities of a file are listed."""
+
+
+@dataclass(frozen=True)
+class Prepared:
+    """An assignment with its checks drawn and their expected values known."""
+
+    assignment: Assignment
+    checks: Sequence[Check]
+    fingerprint: str = ""
+    """A hash of everything that its results depend on beside the submission."""
+
+    @property
+    def max_score(self) -> float:
+        """Full marks: what the rows of its checks add up to."""
+        return round(sum(row.max_points for check in self.checks for row in check.rows), 4)
+
+
+@dataclass
+class _Loaded:
+    """A file in the box."""
+
+    file: SourceFile
+    loaded: wire.Loaded | None = None
+    error: str = ""
+    definitions_only: bool = False
+    output: list[wire.Output] = field(default_factory=list)
+
+
+class Submitted:
+    """One submission in its box."""
+
+    def __init__(self, submission: Submission, box: Box) -> None:
+        self.submission = submission
+        self.box = box
+        self.files = [_Loaded(f, error=f.error or "") for f in submission.files]
+        self.current: int | None = None
+
+    def load(self, index: int) -> wire.Loaded | None:
+        """Load a file in a fresh fork; None, with its `error` set, when that can't be done.
+
+        A top level that hangs or kills its process is passed over at the second try: definitions and imports remain.
+        """
+        entry = self.files[index]
+        if entry.error:
+            return None
+        self.current = None
+        try:
+            try:
+                loaded = self.box.load(entry.file.cells, definitions_only=entry.definitions_only)
+            except SubmissionError as error:
+                if entry.definitions_only:
+                    raise
+                entry.definitions_only = True
+                note = wire.Note("slow", "the top level", f"{error}; only its definitions were kept")
+                loaded = self.box.load(entry.file.cells, definitions_only=True)
+                loaded = wire.Loaded(loaded.definitions, (note, *loaded.notes), loaded.seconds, loaded.output)
+        except SubmissionError as error:
+            entry.error = f"can't be loaded: {error}"
+            return None
+        self.current = index
+        if entry.loaded is None:
+            entry.loaded = loaded
+            entry.output.append(loaded.output)
+        return loaded
+
+    def reload(self) -> None:
+        """Load the current file anew after a question that broke its process."""
+        index, self.current = self.current, None
+        if index is None or self.load(index) is None:
+            raise SubmissionError("the source could be loaded no second time")
+
+    def answers(self, assignments: Mapping[str, Assignment]) -> dict[str, Answer]:
+        """Which file answers which assignment; loads the files whose names do not tell."""
+        candidates = []
+        for i, entry in enumerate(self.files):
+            named = entry.file.named_for if entry.file.named_for in assignments else None
+            definitions: tuple[wire.Definition, ...] = ()
+            if entry.file.named_for is None and (loaded := self.load(i)):
+                definitions = loaded.definitions
+            if named or definitions:
+                candidates.append(Candidate(i, entry.file.name, named, entry.file.name_distance, definitions))
+        return match(candidates, assignments)
+
+    def judge(self, prepared: Prepared, index: int) -> tuple[list[Judged], Output]:
+        """The checks of one assignment, asked of one file."""
+        entry = self.files[index]
+        if self.current != index:
+            self.load(index)
+        if entry.loaded is None or self.current != index:
+            return judging.unloadable(prepared.checks, f"{entry.file.name} {entry.error.rstrip('.')}."), Output()
+        checks, printed = judging.judge(prepared.checks, self.box, entry.loaded, self.reload)
+        return checks, _joined([*entry.output, *printed])
+
+
+def grade(submission: Submission, wall: Wall, course: Mapping[str, Prepared], seed: int) -> Graded:
+    """Results for the assignments that the submission answers.
+
+    Whose fault: what breaks after the submission was handed to the box is the submission's, and is in its results. What is
+    ours raises MachineError.
+    """
+    assignments = {name: p.assignment for name, p in course.items()}
+    run = Run(seed, wall.name)
+    with wall.open() as box:
+        submitted = Submitted(submission, box)
+        answers = submitted.answers(assignments)
+        results = [answered(submitted, answer, course[name], run) for name, answer in answers.items()]
+    unreadable = next((f"{e.file.name} {e.error.rstrip('.')}." for e in submitted.files if e.error), "")
+    return Graded(handed(submission, unreadable), results)
+
+
+def answered(submitted: Submitted, answer: Answer, prepared: Prepared, run: Run) -> Result:
+    """The result of an assignment that a file answers."""
+    begun = time.perf_counter()
+    checks, output = submitted.judge(prepared, answer.index)
+    entry = submitted.files[answer.index]
+    return _result(
+        submitted.submission.student,
+        prepared,
+        run,
+        checks,
+        files=[_file(entry.file)],
+        problems=_problems(submitted.submission, entry, answer),
+        output=output,
+        seconds=time.perf_counter() - begun,
+    )
+
+
+class Handed(msgspec.Struct, frozen=True):
+    """What a student handed in, as far as results need it that are made without the files."""
+
+    student: str
+    files: list[File]
+    problems: list[Problem]
+    unreadable: str = ""
+    """Why a file that might have answered an assignment could not be read or loaded."""
+    failure: str = ""
+    """Why it could not be graded: our fault or the machine's."""
+
+
+@dataclass(frozen=True)
+class Graded:
+    """What grading one submission gave."""
+
+    handed: Handed
+    results: list[Result]
+
+
+@dataclass(frozen=True)
+class Run:
+    """What the results of a run have in common."""
+
+    seed: int
+    sandbox: str
+
+
+def handed(submission: Submission, unreadable: str = "", failure: str = "") -> Handed:
+    """What there is to keep of a submission."""
+    return Handed(submission.student, [_file(f) for f in submission.files], _unread(submission), unreadable, failure)
+
+
+def unanswered(given: Handed, prepared: Prepared, run: Run) -> Result:
+    """The result of an assignment that nothing answers.
+
+    `not_graded` where the submission could not be graded, `error` where a file that might have answered can't be read,
+    `missing` otherwise.
+    """
+    if given.failure:
+        return _result(given.student, prepared, run, None, files=given.files, problems=given.problems, reason=given.failure)
+    text = given.unreadable
+    checks = judging.unloadable(prepared.checks, text) if text else judging.unanswered(prepared.checks)
+    return _result(given.student, prepared, run, checks, files=given.files, problems=given.problems)
+
+
+def digest(submission: Submission, *settings: str) -> str:
+    """A hash of everything that the results of a submission depend on."""
+    sha = hashlib.sha256()
+    for text in (*settings, *(f"{f.name}\0{f.sha256}" for f in submission.files)):
+        sha.update(text.encode("utf-8", "surrogatepass") + b"\n")
+    return sha.hexdigest()
+
+
+# --- putting a result together ----------------------------------------------------------------------------------------
+
+
+def _result(
+    student: str,
+    prepared: Prepared,
+    run: Run,
+    checks: list[Judged] | None,
+    *,
+    files: list[File],
+    problems: list[Problem],
+    output: Output | None = None,
+    seconds: float = 0.0,
+    reason: str | None = None,
+) -> Result:
+    return Result(
+        student=student,
+        assignment=prepared.assignment.name,
+        status="not_graded" if checks is None else "graded",
+        score=None if checks is None else round(sum(c.points for c in checks), 4),
+        max_score=prepared.max_score,
+        seed=run.seed,
+        sandbox=run.sandbox,
+        files=files,
+        versions={**VERSIONS, "assignment": prepared.fingerprint},
+        seconds=round(seconds, 6),
+        checks=checks or [],
+        output=output or Output(),
+        problems=problems,
+        reason=reason,
+    )
+
+
+def _problems(submission: Submission, entry: _Loaded, answer: Answer) -> list[Problem]:
+    problems = list(_unread(submission))
+    if answer.others:
+        problems.append(Problem(entry.file.name, f"counts, and not {', '.join(answer.others)}: {answer.why}."))
+    notes = entry.loaded.notes if entry.loaded else ()
+    problems += [Problem(note.where, note.message) for note in notes[:NOTES]]
+    if len(notes) > NOTES:
+        problems.append(Problem(entry.file.name, f"{len(notes) - NOTES} more oddities are left out."))
+    return problems
+
+
+def _unread(submission: Submission) -> list[Problem]:
+    found = list(submission.problems)
+    for f in submission.files:
+        found += f.problems
+        if f.error:
+            found.append(Problem(f.name, f.error))
+    return found
+
+
+def _file(file: SourceFile) -> File:
+    return File(file.name, file.sha256)
+
+
+def _joined(outputs: Sequence[wire.Output]) -> Output:
+    return Output("".join(o.stdout for o in outputs), "".join(o.stderr for o in outputs))
+

@@ -1,0 +1,80 @@
+"""Renders the journal into the output folder: grades.csv, index.html, and a JSON and a page a student and assignment."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from grader import grading
+from grader.course import Explained, explain
+from grader.grading import Prepared, Run
+from grader.names import safe_names
+from grader.report import class_page, feedback, grades_csv, results_json, summary
+from grader.report.files import write_atomic
+from grader.result import Result
+from grader.store import Journal
+
+
+@dataclass(frozen=True)
+class Published:
+    """What was written."""
+
+    summary: summary.ClassSummary
+    assignments: tuple[str, ...]
+
+
+class Publisher:
+    """Renders one journal into one folder."""
+
+    def __init__(self, folder: Path, journal: Journal, course: Mapping[str, Prepared], named: Sequence[str], run: Run) -> None:
+        self.folder = folder
+        self.journal = journal
+        self.run = run
+        # The assignments of a run are those named, or else those that some submission answers.
+        names = list(named) or journal.assignments() or sorted(course)
+        self.course = {name: course[name] for name in names if name in course}
+        self.explained: dict[str, Explained] = {name: explain(p) for name, p in self.course.items()}
+        self.students = journal.students()
+        self.folders = safe_names(self.students)
+
+    def results(self) -> Iterator[Result]:
+        """Every result of the run: a result for every student and assignment, answered or not."""
+        for student in self.students:
+            given, results = self.journal.read(student)
+            found = {r.assignment: r for r in results}
+            for name, prepared in self.course.items():
+                yield found.get(name) or grading.unanswered(given, prepared, self.run)
+
+    def publish(self, facts: class_page.RunFacts, changed: frozenset[str]) -> Published:
+        """Write everything; the pages of students who are not in `changed` only where they are missing.
+
+        Raises StoreError when the disk does not obey.
+        """
+        infos = [e.info for e in self.explained.values()]
+        reducer = summary.summarise(self._written(changed))
+        write_atomic(self.folder / "grades.csv", grades_csv.render(self.results(), infos).encode())
+        page = class_page.ClassPage(
+            summary=reducer,
+            assignments=infos,
+            run=facts,
+            links={(s, n): self._page(s, n) for s in self.students for n in self.course},
+            mistakes={(n, m): info for n, e in self.explained.items() for m, info in e.mistakes.items()},
+        )
+        write_atomic(self.folder / "index.html", class_page.render(page).encode())
+        return Published(reducer, tuple(self.course))
+
+    def _written(self, changed: frozenset[str]) -> Iterator[Result]:
+        """The results on their way to the summary, each written to its files if need be."""
+        for result in self.results():
+            data = self.folder / "results" / self.folders[result.student] / f"{result.assignment}.json"
+            page = self.folder / self._page(result.student, result.assignment)
+            if result.student in changed or not data.exists() or not page.exists():
+                told = self.explained[result.assignment]
+                html = feedback.render(feedback.FeedbackPage(result, told.info, told.circuit, told.mistakes))
+                write_atomic(data, results_json.render(result))
+                write_atomic(page, html.encode())
+            yield result
+
+    def _page(self, student: str, assignment: str) -> str:
+        return f"feedback/{self.folders[student]}/{assignment}.html"

@@ -1,0 +1,118 @@
+"""One run of `grader grade`: from a folder of submissions to a folder of reports."""
+
+from __future__ import annotations
+
+import datetime
+import os
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Final
+
+from rich.console import Console
+
+from grader import assignment, batch, course, folder, progress
+from grader.errors import UsageError
+from grader.grading import VERSIONS, Run
+from grader.publish import Published, Publisher
+from grader.report import class_page, text
+from grader.report.escape import line
+from grader.sandbox import Limits
+from grader.sandbox.choice import Choice, choose
+from grader.store import Journal
+from grader.submission import Located, find
+
+NOT_ALL: Final = 1
+
+
+@dataclass(frozen=True)
+class Options:
+    """What the command was given."""
+
+    submissions: Path
+    out: Path
+    assignments: tuple[str, ...]
+    sandbox: str | None
+    runtime: str | None
+    jobs: int | None
+    seed: int | None
+    fresh: bool
+    limits: Limits
+
+
+def grade(options: Options, console: Console) -> int:
+    """Grade what is to be graded and write the reports. Gives the exit code; raises GraderError for what stops a run."""
+    names = list(assignment.load_all(options.assignments))
+    listing = find(options.submissions, assignment.names())
+    _apart(options)
+    wall = choose(options.sandbox, runtime=options.runtime)
+    _tell(console, f"wall: {wall.name} ({wall.why})")
+    for remark in listing.remarks:
+        _tell(console, remark)
+    with folder.taken(options.out, fresh=options.fresh) as out, Journal(out) as journal:
+        plan = _plan(options, wall, journal)
+        prepared = course.prepare_all(names, plan.seed)
+        date = datetime.datetime.now(datetime.UTC).strftime("%Y-%m-%d %H:%M UTC")
+        journal.remember({"seed": str(plan.seed)})
+        with progress.watcher(console, len(listing.students)) as watcher:
+            tally = batch.run(plan, listing.students, journal, watcher)
+        publisher = Publisher(out, journal, prepared, options.assignments, Run(plan.seed, wall.name))
+        changed = frozenset(tally.changed)
+        facts = class_page.RunFacts(date, tally.seconds, len(publisher.students), wall.name, plan.seed, VERSIONS)
+        published = publisher.publish(facts, changed)
+        strangers = _strangers(listing.students, publisher.students)
+    _report(console, options, tally, published, strangers)
+    return NOT_ALL if tally.failed or tally.stopped else 0
+
+
+def _apart(options: Options) -> None:
+    """The reports must not land among the submissions: the next run would read them as such."""
+    given, out = options.submissions.resolve(), options.out.resolve()
+    if out == given or (given.is_dir() and out.is_relative_to(given)):
+        raise UsageError(f"--out {options.out} lies in the folder of submissions: choose a folder beside it")
+
+
+def _plan(options: Options, wall: Choice, journal: Journal) -> batch.Plan:
+    """The run's plan: a journal that holds results goes on with its own seed."""
+    facts = journal.facts()
+    before = int(facts["seed"]) if "seed" in facts else None
+    if before is not None and options.seed is not None and before != options.seed:
+        raise UsageError(
+            f"{options.out} was graded with --seed {before}: leave --seed out to go on, or say --fresh to start anew"
+        )
+    seed = options.seed if before is None else before
+    return batch.Plan(
+        assignments=options.assignments,
+        seed=batch.draw_seed() if seed is None else seed,
+        wall=wall.name,
+        runtime=options.runtime,
+        limits=options.limits,
+        jobs=options.jobs or os.cpu_count() or 1,
+    )
+
+
+def _strangers(located: Sequence[Located], students: Sequence[str]) -> int:
+    here = {s.student for s in located}
+    return sum(s not in here for s in students)
+
+
+def _report(console: Console, options: Options, tally: batch.Tally, published: Published, strangers: int) -> None:
+    console.print(text.class_table(published.summary))
+    done = f"graded {tally.graded} in {tally.seconds:.1f} s"
+    if tally.seconds > 0 and tally.graded:
+        done += f" ({tally.graded / tally.seconds:.1f} a second)"
+    if tally.unchanged:
+        done += f", {tally.unchanged} unchanged"
+    _tell(console, done)
+    if strangers:
+        _tell(console, f"{strangers} of an earlier run are not among these submissions and were kept; --fresh leaves them out")
+    if tally.failed:
+        _tell(console, f"{tally.failed} not graded: {tally.reason}")
+    if tally.failed or tally.stopped:
+        _tell(console, "run the same command again to go on; what is graded stays")
+    for name, what in (("grades.csv", "the marks"), ("index.html", "the class"), ("feedback", "a page a student")):
+        _tell(console, f"{what}: {options.out / name}")
+
+
+def _tell(console: Console, message: str) -> None:
+    console.print(line(message), markup=False, highlight=False, soft_wrap=True)

@@ -1,0 +1,79 @@
+"""The student's self-check: the worked examples, the gradient check of the backward against the student's own forward,
+shapes, extreme inputs and purity. It needs nothing of the secret half and imports nothing of it.
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Iterator, Sequence
+from pathlib import Path
+
+from grader.assignment import Assignment, load_all, names
+from grader.cases import prepare
+from grader.errors import UsageError
+from grader.grading import Prepared, Run, Submitted, answered, handed, unanswered
+from grader.result import Result
+from grader.sandbox import Limits
+from grader.sandbox.none_wall import NoneWall
+from grader.submission import Submission, read_file
+
+PASSING = frozenset({"passed", "skipped"})
+
+
+def check(path: Path, chosen: Sequence[str], seed: int, limits: Limits | None = None) -> list[Result]:
+    """The results of the assignments that the file answers, or of those chosen.
+
+    Raises UsageError when the file can't be read or answers nothing, and WallError when no process can be started.
+    """
+    assignments = load_all(chosen)
+    file = read_file(path, names())
+    submission = Submission(path.stem, (file,), ())
+    if file.error:
+        raise UsageError(f"{path} {file.error}")
+    with NoneWall(limits or Limits()) as wall, wall.open() as box:
+        submitted = Submitted(submission, box)
+        answers = submitted.answers(assignments)
+        entry = submitted.files[0]
+        if not answers and not chosen:
+            if entry.error:
+                raise UsageError(f"{path} {entry.error}")
+            raise UsageError(f"{path} defines no function of any assignment; `grader list` shows their functions")
+        run = Run(seed, wall.name)
+        found = []
+        for name, assignment in assignments.items():
+            if name not in answers and not chosen:
+                continue
+            ready = _prepared(assignment, seed)
+            answer = answers.get(name)
+            if answer is None:
+                reason = f"{file.name} {entry.error}" if entry.error else ""
+                found.append(unanswered(handed(submission, reason), ready, run))
+            else:
+                found.append(answered(submitted, answer, ready, run))
+        return found
+
+
+def _prepared(assignment: Assignment, seed: int) -> Prepared:
+    return Prepared(assignment, prepare(assignment, seed, None))
+
+
+def passes(results: Sequence[Result]) -> bool:
+    """Whether nothing is left to mend."""
+    return all(c.status in PASSING for r in results for c in r.checks) and any(
+        c.status == "passed" for r in results for c in r.checks
+    )
+
+
+def changes(path: Path, sleep: Callable[[float], None] = time.sleep, every_s: float = 0.3) -> Iterator[None]:
+    """Once at the start, then each time that the file has been saved."""
+    seen: tuple[float, int] | None = None
+    while True:
+        try:
+            now = path.stat()
+        except FileNotFoundError:  # an editor that saves by renaming
+            sleep(every_s)
+            continue
+        if (now.st_mtime, now.st_size) != seen:
+            seen = (now.st_mtime, now.st_size)
+            yield
+        sleep(every_s)

@@ -1,0 +1,198 @@
+"""The journal: every result as it comes, in `grades.db`, from which the reports are rendered.
+
+A submission's rows are written in one transaction, so a run that is killed loses at most what was not yet written, and
+nothing that was written is graded twice. The journal remembers what its results depend on (seed, assignments, limits):
+a run that differs in them does not mix with it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from pathlib import Path
+from types import TracebackType
+from typing import Any, Final
+
+import msgspec
+import sqlalchemy as sa
+from sqlalchemy.dialects.sqlite import insert
+from sqlalchemy.exc import DatabaseError, SQLAlchemyError
+
+from grader.errors import StoreError
+from grader.grading import Graded, Handed
+from grader.result import Result, from_json, to_json
+
+SCHEMA: Final = 1
+NAME: Final = "grades.db"
+
+_tables = sa.MetaData()
+_meta = sa.Table("meta", _tables, sa.Column("key", sa.Text, primary_key=True), sa.Column("value", sa.Text, nullable=False))
+_submissions = sa.Table(
+    "submissions",
+    _tables,
+    sa.Column("student", sa.Text, primary_key=True),
+    sa.Column("digest", sa.Text, nullable=False),
+    sa.Column("failed", sa.Boolean, nullable=False),
+    sa.Column("handed", sa.LargeBinary, nullable=False),
+)
+_results = sa.Table(
+    "results",
+    _tables,
+    sa.Column("student", sa.Text, primary_key=True),
+    sa.Column("assignment", sa.Text, primary_key=True),
+    sa.Column("json", sa.LargeBinary, nullable=False),
+)
+_handed = msgspec.json.Decoder(Handed)
+
+
+class Journal:
+    """The journal of one output folder. Use as a context manager. Every method raises StoreError when the disk does not obey."""
+
+    def __init__(self, folder: Path) -> None:
+        self.path = folder / NAME
+        self._engine = sa.create_engine(f"sqlite:///{self.path}")
+        sa.event.listen(self._engine, "connect", _tune)
+        with self._mapped():
+            _tables.create_all(self._engine)
+            self._connection = self._engine.connect()
+        version = self.facts().get("schema")
+        if version is None:
+            self.remember({"schema": str(SCHEMA)})
+        elif version != str(SCHEMA):
+            raise StoreError(
+                f"{self.path} has schema {version} and this grader writes {SCHEMA}: use another --out, or --fresh to start anew"
+            )
+
+    def __enter__(self) -> Journal:
+        return self
+
+    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None) -> None:
+        self._connection.close()
+        self._engine.dispose()
+
+    # --- facts about the run ------------------------------------------------------------------------------------------
+
+    def facts(self) -> dict[str, str]:
+        """What the journal remembers about its run."""
+        with self._mapped():
+            return {key: value for key, value in self._connection.execute(sa.select(_meta)).tuples()}
+
+    def remember(self, facts: Mapping[str, str]) -> None:
+        """Add or change facts."""
+        rows = [{"key": k, "value": v} for k, v in facts.items()]
+        with self._writing():
+            statement = insert(_meta)
+            self._connection.execute(
+                statement.on_conflict_do_update(index_elements=["key"], set_={"value": statement.excluded.value}), rows
+            )
+
+    # --- results ------------------------------------------------------------------------------------------------------
+
+    def add(self, graded: Sequence[tuple[str, Graded]]) -> None:
+        """Write submissions with their digests and results, all or nothing; replaces what was there of these students."""
+        if not graded:
+            return
+        students = [g.handed.student for _, g in graded]
+        rows = [
+            {"student": g.handed.student, "digest": digest, "failed": bool(g.handed.failure), "handed": _pack(g.handed)}
+            for digest, g in graded
+        ]
+        results = [
+            {"student": r.student, "assignment": r.assignment, "json": to_json(r)} for _, g in graded for r in g.results
+        ]
+        with self._writing():
+            self._drop(students)
+            self._connection.execute(sa.insert(_submissions), rows)
+            if results:
+                self._connection.execute(sa.insert(_results), results)
+
+    def forget(self, students: Sequence[str]) -> None:
+        """Remove students, such as those whose submission is gone."""
+        with self._writing():
+            self._drop(students)
+
+    def _drop(self, students: Sequence[str]) -> None:
+        for start in range(0, len(students), 500):
+            some = [s for s in students[start : start + 500]]
+            self._connection.execute(sa.delete(_submissions).where(_submissions.c.student.in_(some)))
+            self._connection.execute(sa.delete(_results).where(_results.c.student.in_(some)))
+
+    def done(self) -> dict[str, str]:
+        """The digest of every submission that was graded, by student."""
+        with self._mapped():
+            query = sa.select(_submissions.c.student, _submissions.c.digest).where(_submissions.c.failed.is_(False))
+            return {s: d for s, d in self._connection.execute(query).tuples()}
+
+    def failures(self) -> dict[str, str]:
+        """Why each submission that was not graded was not, by student."""
+        with self._mapped():
+            query = sa.select(_submissions.c.handed).where(_submissions.c.failed.is_(True))
+            found = [_handed.decode(blob) for (blob,) in self._connection.execute(query).tuples()]
+        return {h.student: h.failure for h in found}
+
+    def assignments(self) -> list[str]:
+        """The assignments that any submission answers, sorted."""
+        with self._mapped():
+            query = sa.select(_results.c.assignment).distinct().order_by(_results.c.assignment)
+            return list(self._connection.execute(query).scalars())
+
+    def students(self) -> list[str]:
+        """Every student, sorted."""
+        with self._mapped():
+            return sorted(s for s in self._connection.execute(sa.select(_submissions.c.student)).scalars())
+
+    def read(self, student: str) -> tuple[Handed, list[Result]]:
+        """What a student handed in, and the results. Raises StoreError for a student who is not there."""
+        with self._mapped():
+            blob = self._connection.execute(sa.select(_submissions.c.handed).where(_submissions.c.student == student)).scalar()
+            query = sa.select(_results.c.json).where(_results.c.student == student).order_by(_results.c.assignment)
+            rows = list(self._connection.execute(query).scalars())
+        if blob is None:
+            raise StoreError(f"{self.path} holds no submission of {student!r}")
+        return _handed.decode(blob), [from_json(row) for row in rows]
+
+    # --- the database -------------------------------------------------------------------------------------------------
+
+    @contextmanager
+    def _mapped(self) -> Iterator[None]:
+        try:
+            yield
+        except DatabaseError as error:
+            raise StoreError(f"the journal {self.path} can't be used: {_cause(error)}") from error
+        except (SQLAlchemyError, msgspec.DecodeError) as error:
+            raise StoreError(f"the journal {self.path} is damaged ({error}): use another --out, or --fresh") from error
+
+    @contextmanager
+    def _writing(self) -> Iterator[None]:
+        with self._mapped():
+            # Reads leave a transaction open; end it so that this one holds the writing alone.
+            self._connection.rollback()
+            with self._connection.begin():
+                yield
+
+
+def _tune(connection: Any, _record: Any) -> None:
+    """Write-ahead logging: a reader may look while a run writes, and a crash loses nothing that was committed."""
+    cursor = connection.cursor()
+    cursor.execute("PRAGMA journal_mode=WAL")
+    cursor.execute("PRAGMA synchronous=NORMAL")
+    cursor.execute("PRAGMA busy_timeout=5000")
+    cursor.close()
+
+
+def _cause(error: DatabaseError) -> str:
+    text = str(error.orig)
+    hints = {
+        "disk is full": "free some space and run again: what is graded stays",
+        "readonly": "make the folder writable or choose another --out",
+        "unable to open": "make the folder writable or choose another --out",
+        "locked": "is another grader writing to this folder? Wait for it, or choose another --out",
+        "malformed": "use another --out, or --fresh to start anew",
+        "not a database": "use another --out, or --fresh to start anew",
+    }
+    hint = next((h for key, h in hints.items() if key in text), "what was written before stays")
+    return f"{text}; {hint}"
+
+
+def _pack(given: Handed) -> bytes:
+    return msgspec.json.encode(given)
