@@ -30,7 +30,7 @@ def close():
 
 @pytest.fixture
 def agrees_with_torch():
-    """Checks numpy's f against torch's g at `inputs`: value, and the gradient of every float input, to 1e-12 relative."""
+    """Checks numpy's f against torch's g at `inputs`: value, and the gradient of every input, to 1e-12 relative."""
 
     def check(f, g, inputs, tolerance=1e-12):
         out, pullback = vjp(f, *inputs)

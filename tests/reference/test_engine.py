@@ -180,7 +180,7 @@ def test_a_constant_that_the_function_changes_later_counts_as_it_was():
 
 
 def test_inputs_without_derivative_are_constants():
-    """Integers, booleans, text and None pass as they are; a gradient comes for each float input, Python floats included."""
+    """Integers, booleans and text pass as they are; each float input has a gradient, Python floats included."""
 
     def loss(logits, labels, mask, mode, rate):
         assert mode == "train"
@@ -204,11 +204,11 @@ def test_wrt_chooses_inputs_and_takes_integers():
     assert [float(g) for g in pullback(1.0)] == [12.0, 9.0]
     for wrong in ((3,), (-1,), (2,)):
         with pytest.raises(EngineError, match=f"wrt names input {wrong[0]}, which holds no number"):
-            vjp(lambda x, y, mode: x * y, 2.0, 3, "train", wrt=wrong)
+            vjp(lambda x, y, _mode: x * y, 2.0, 3, "train", wrt=wrong)
 
 
 def test_structures_of_arrays_go_in_and_come_out():
-    """Lists and dicts as inputs give such gradients; tuples, lists and dicts as outputs take such upstream gradients."""
+    """Lists and dicts as inputs give such gradients; structures as outputs take such upstream gradients."""
 
     def f(weights, parameters):
         return {"sum": weights[0] + weights[1], "rest": (parameters["b"] * 2.0, [weights[0] @ weights[1]], 5)}
@@ -241,7 +241,7 @@ def test_single_precision_is_raised_to_double():
 def test_the_output_may_be_an_input_or_a_constant():
     """The identity's pullback is the identity; what does not depend on an input gives it zero."""
     assert vjp(lambda x: x, 2.0)[1](3.0) == (3.0,)
-    out, pullback = vjp(lambda x: np.ones(2), np.ones(3))
+    out, pullback = vjp(lambda _: np.ones(2), np.ones(3))
     assert out.tolist() == [1.0, 1.0]
     assert pullback(None)[0].tolist() == [0.0, 0.0, 0.0]
     assert pullback(np.ones(2))[0].tolist() == [0.0, 0.0, 0.0]

@@ -167,9 +167,11 @@ CASES = [
     ("dot", "2 and 3 axes", np.dot, lambda x, y: torch.tensordot(x, y, dims=([1], [1])), (real(3, 4), real(2, 4, 5))),
     ("dot", "1 and 3 axes", np.dot, lambda x, y: torch.tensordot(x, y, dims=([0], [1])), (real(4), real(2, 4, 5))),
 ]  # fmt: skip
-MATMUL = [((3,), (3,)), ((3,), (3, 4)), ((2, 3), (3,)), ((2, 3), (3, 4)), ((1, 3), (3, 1)), ((3, 1), (1, 3)), ((3,), (5, 3, 4)),
-          ((5, 2, 3), (3,)), ((5, 2, 3), (3, 4)), ((2, 3), (5, 3, 4)), ((5, 2, 3), (5, 3, 4)), ((1, 2, 3), (5, 3, 4)),
-          ((6, 1, 2, 3), (5, 3, 4))]  # fmt: skip
+MATMUL = [
+    ((3,), (3,)), ((3,), (3, 4)), ((2, 3), (3,)), ((2, 3), (3, 4)), ((1, 3), (3, 1)), ((3, 1), (1, 3)),
+    ((3,), (5, 3, 4)), ((5, 2, 3), (3,)), ((5, 2, 3), (3, 4)), ((2, 3), (5, 3, 4)), ((5, 2, 3), (5, 3, 4)),
+    ((1, 2, 3), (5, 3, 4)), ((6, 1, 2, 3), (5, 3, 4)),
+]  # fmt: skip
 CASES += [("matmul", f"{a} @ {b}", operator.matmul, torch.matmul, (real(*a), real(*b))) for a, b in MATMUL]
 
 
@@ -180,7 +182,7 @@ def test_value_and_gradients_agree_with_torch(name, what, f, g, inputs, agrees_w
 
 
 def test_every_function_of_the_table_has_a_case():
-    """No rule goes untested: the cases name the table's functions, and the primitives among them do record themselves."""
+    """No rule goes untested: the cases name the table's functions, and each primitive's do record it."""
     assert {case[0] for case in CASES} == {op.name for op in (*PRIMITIVES.values(), *COMPOSED.values())}
     for name, _, f, _, inputs in CASES:
         if name in {op.name for op in PRIMITIVES.values()}:

@@ -15,15 +15,17 @@ from reference.engine import jacobian, vjp
 # The same names twice. Whatever could leave the domain or grow without bound is fenced by tanh or by a square.
 NUMPY = SimpleNamespace(
     exp=np.exp, log=np.log, sqrt=np.sqrt, tanh=np.tanh, sin=np.sin, cos=np.cos, abs=np.abs, maximum=np.maximum,
-    minimum=np.minimum, logaddexp=np.logaddexp, where=np.where, expand=np.expand_dims, stack=np.stack, join=np.concatenate,
-    sum=np.sum, mean=np.mean, max=np.max, cumsum=np.cumsum, flip=np.flip, swap=np.swapaxes, take=lambda x, rows: np.take(x, rows, axis=0),
+    minimum=np.minimum, logaddexp=np.logaddexp, where=np.where, expand=np.expand_dims, stack=np.stack,
+    join=np.concatenate, sum=np.sum, mean=np.mean, max=np.max, cumsum=np.cumsum, flip=np.flip, swap=np.swapaxes,
+    take=lambda x, rows: np.take(x, rows, axis=0),
     ravel=np.ravel, einsum=np.einsum, array=np.array,
 )  # fmt: skip
 TORCH = SimpleNamespace(
     exp=torch.exp, log=torch.log, sqrt=torch.sqrt, tanh=torch.tanh, sin=torch.sin, cos=torch.cos, abs=torch.abs,
     maximum=torch.maximum, minimum=torch.minimum, logaddexp=torch.logaddexp, where=torch.where, expand=torch.unsqueeze,
     stack=torch.stack, join=torch.cat, sum=torch.sum, mean=torch.mean, max=torch.amax, cumsum=torch.cumsum,
-    flip=lambda x, axis: torch.flip(x, (axis,)), swap=torch.swapaxes, take=lambda x, rows: x.index_select(0, rows), ravel=torch.ravel,
+    flip=lambda x, axis: torch.flip(x, (axis,)), swap=torch.swapaxes,
+    take=lambda x, rows: x.index_select(0, rows), ravel=torch.ravel,
     einsum=torch.einsum, array=torch.tensor,
 )  # fmt: skip
 
@@ -106,7 +108,7 @@ def test_random_programs_agree_with_torch(close, program, seed):
 @settings(max_examples=30, deadline=None)
 @given(st.lists(step, min_size=1, max_size=6), st.integers(0, 2**32 - 1))
 def test_the_jacobian_is_the_pullback_of_every_unit(close, program, seed):
-    """The product of upstream and J is the pullback of that upstream gradient, with the shapes of output and input side by side."""
+    """The product of upstream and J is the pullback of that upstream gradient, and J has both shapes side by side."""
     rng = np.random.default_rng(seed)
     x, row = rng.uniform(-1, 1, (3, 3)), rng.uniform(-1, 1, 3)
 
