@@ -32,10 +32,14 @@ class MistakeInfo:
 
 @dataclass(frozen=True)
 class Prediction:
-    """What a submission with one mistake returns in every case; `detail` is added to the message."""
+    """What a submission with one mistake returns in every case; `detail` is added to the message.
+
+    None stands for a case in which the mistake can't be computed, such as a product of matrices that do not fit:
+    there, the submission must have raised.
+    """
 
     name: str
-    values: tuple[Values, ...]
+    values: tuple[Values | None, ...]
     detail: str = ""
 
 
@@ -50,10 +54,13 @@ class Diagnosis:
 
 @dataclass(frozen=True)
 class Observed:
-    """One case: what is right, what came, the scale that went in, and quantities of the case by name ("keep_prob", "m")."""
+    """One case: what is right, what came, the scale that went in, and quantities of the case by name ("keep_prob", "m").
+
+    `got` is None where the function raised.
+    """
 
     expected: Values
-    got: Values
+    got: Values | None
     scale: float
     quantities: Mapping[str, float]
     ones: Values | None = None
@@ -111,18 +118,21 @@ GENERAL: Final = {
 def recognise(cases: Sequence[Observed], wrong: Sequence[str], known: Sequence[Prediction]) -> Diagnosis | None:
     """The mistake that explains the wrong values of all cases, known ones before general ones; None when none does.
 
-    `wrong` names the values that are wrong in some case. Every case must have given every value a number.
+    `wrong` names the values that are wrong in some case. Every case must have given every value a number, or have
+    raised: then only a known mistake that raises in the same cases explains the others.
     """
-    if not cases or any(name not in case.got for case in cases for name in wrong):
+    answered = [case.got for case in cases if case.got is not None]
+    if not answered or any(name not in got for got in answered for name in wrong):
         return None
     together = next((p for p in known if _explains(p, cases, list(cases[0].expected))), None)
     if together:
         return Diagnosis(together.name, together.detail)
-    order = _permuted(cases)
+    everywhere = len(answered) == len(cases)
+    order = _permuted(cases) if everywhere else None
     if order:
         return order
     for part in wrong:
-        for prediction in itertools.chain(known, general(cases, part)):
+        for prediction in itertools.chain(known, general(cases, part) if everywhere else ()):
             if _explains(prediction, cases, [part]):
                 return Diagnosis(prediction.name, prediction.detail, part)
     return None
@@ -131,6 +141,10 @@ def recognise(cases: Sequence[Observed], wrong: Sequence[str], known: Sequence[P
 def _explains(prediction: Prediction, cases: Sequence[Observed], names: Sequence[str]) -> bool:
     differs = False
     for case, predicted in zip(cases, prediction.values, strict=True):
+        if case.got is None or predicted is None:
+            if (case.got is None) != (predicted is None):
+                return False
+            continue
         for name in names:
             if name not in predicted or name not in case.got:
                 return False
@@ -154,7 +168,7 @@ def _permuted(cases: Sequence[Observed]) -> Diagnosis | None:
 
 
 def general(cases: Sequence[Observed], part: str) -> Iterator[Prediction]:
-    """What the general mistakes would have given for the value called `part`."""
+    """What the general mistakes would have given for the value called `part`; no case raised."""
     expected = [c.expected[part] for c in cases]
 
     def predict(name: str, values: Sequence[Floats], detail: str = "") -> Prediction:
@@ -172,7 +186,7 @@ def general(cases: Sequence[Observed], part: str) -> Iterator[Prediction]:
 
 def _factors(cases: Sequence[Observed], part: str, expected: Sequence[Floats]) -> Iterator[Prediction]:
     """Constant factors: one for all cases, or a quantity of each case, its inverse or its negative."""
-    first = _ratio(cases[0].got[part], expected[0])
+    first = _ratio((cases[0].got or {})[part], expected[0])
     if first is not None:
         yield Prediction(
             "constant-factor", tuple({part: first * e} for e in expected), f"It is {first:.6g} times what is right."

@@ -88,7 +88,7 @@ class Oracle:
 
 
 def predictions(mistakes: Sequence[Mistake], names: Sequence[str], arguments: Sequence[Inputs]) -> tuple[Prediction, ...]:
-    """What each mistake returns in each case, by the names of outputs or gradients.
+    """What each mistake returns in each case, by the names of outputs or gradients; None where it can't be computed.
 
     Raises AssignmentError when a prediction has another structure than the function's results.
     """
@@ -96,12 +96,19 @@ def predictions(mistakes: Sequence[Mistake], names: Sequence[str], arguments: Se
     for mistake in mistakes:
         if mistake.predict is None:
             continue
-        values: list[Values] = []
-        for inputs in arguments:
-            with np.errstate(all="ignore"):
-                values.append(_named(mistake.predict(*inputs), names, mistake.name))
-        found.append(Prediction(mistake.name, tuple(values)))
+        values = tuple(_predicted(mistake.predict, inputs, names, mistake.name) for inputs in arguments)
+        found.append(Prediction(mistake.name, values))
     return tuple(found)
+
+
+def _predicted(predict: Callable[..., Any], inputs: Inputs, names: Sequence[str], mistake: str) -> Values | None:
+    """One prediction; None for shapes that numpy refuses, as it refuses the submission's."""
+    try:
+        with np.errstate(all="ignore"):
+            value = predict(*inputs)
+    except (ValueError, IndexError):
+        return None
+    return _named(value, names, mistake)
 
 
 def _named(predicted: Any, names: Sequence[str], mistake: str) -> Mapping[str, Floats]:
