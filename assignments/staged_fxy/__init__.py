@@ -1,0 +1,1 @@
+"""The public half of `staged_fxy`: backprop through named stages."""
