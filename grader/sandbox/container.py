@@ -19,6 +19,7 @@ from typing import Any, Final
 
 from grader.errors import WallError
 from grader.sandbox import Limits, image, wire
+from grader.sandbox.box import await_ready
 from grader.sandbox.engine import engine_errors
 
 OWNER: Final = "backprop-grader.owner"
@@ -34,6 +35,9 @@ GVISOR_TASKS: Final = 64
 """A runtime with a kernel of its own has its threads in the same control group."""
 OPEN_FILES: Final = 256
 STDERR_KEPT: Final = 2000
+
+ENDING_S: Final = 2.0
+_KILLED: Final = 137
 
 _PACKET: Final = struct.Struct(">BxxxI")
 _STDOUT: Final = 1
@@ -135,16 +139,27 @@ class Container:
 
     def why_dead(self) -> str:
         """Why it ended, in words for people."""
+        import docker
+
         with engine_errors("looking at a container"):
-            state = self._client.api.inspect_container(self.id)["State"]
+            try:
+                state = self._ended()
+            except docker.errors.NotFound:
+                return "its container was removed"
         if state["OOMKilled"]:
             return "ran out of memory"
-        return "its process was killed" if state["ExitCode"] in (0, 137) else f"exited with status {state['ExitCode']}"
+        if state["Running"]:
+            return "it closed its channel"
+        return "killed" if state["ExitCode"] == _KILLED else f"exited with status {state['ExitCode']}"
 
-    def remove(self) -> None:
-        """Kill it and remove it; once more is fine."""
-        self.channel.close()
-        remove(self._client, self.id)
+    def _ended(self) -> dict[str, Any]:
+        """Its state once the engine knows that it has ended, which it learns a moment after the stream does."""
+        deadline = time.monotonic() + ENDING_S
+        while True:
+            state: dict[str, Any] = self._client.api.inspect_container(self.id)["State"]
+            if not state["Running"] or time.monotonic() > deadline:
+                return state
+            time.sleep(0.02)
 
 
 def host_config(client: Any, limits: Limits, runtime: str | None = None) -> dict[str, Any]:
@@ -218,9 +233,8 @@ def remove(client: Any, identity: str) -> None:
 
 
 def _expect_ready(channel: DockerChannel) -> None:
-    deadline = time.monotonic() + READY_S
     try:
-        message, _ = wire.read(lambda n: channel.receive(n, deadline), "from")
+        await_ready(channel, time.monotonic() + READY_S)
     except TimeoutError:
         raise WallError(
             f"docker: a container's worker was not up within {READY_S:.0f} s: is the machine overloaded?"
@@ -228,8 +242,6 @@ def _expect_ready(channel: DockerChannel) -> None:
     except (EOFError, wire.WireError) as error:
         said = " ".join(channel.stderr.decode(errors="replace").split())[-300:]
         raise WallError(f"docker: a container's worker did not start ({said or error}): {image.REBUILD}") from None
-    if not isinstance(message, wire.Ready) or message.wire != wire.VERSION:
-        raise WallError(f"docker: a container's worker speaks another version: {image.REBUILD}")
 
 
 @cache
