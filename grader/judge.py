@@ -35,7 +35,7 @@ def judge(
                     reload()
                     broken = False
                 except SubmissionError as error:
-                    verdicts = _all(check, _fault(error))
+                    verdicts = _all(check, _fault(check, error))
             if verdicts is None:
                 verdicts, broken = _asked(check, box, record, printed)
         for row in check.rows:
@@ -88,14 +88,14 @@ def _asked(check: Check, box: Box, record: Record, printed: list[wire.Output]) -
             raise Garbled("the answer does not fit the question")
         return dict(check.judge(Reply(answer.outcomes, payload), record)), False
     except wire.WireError as error:
-        return _all(check, _fault(Garbled(str(error)))), False
+        return _all(check, _fault(check, Garbled(str(error)))), False
     except SubmissionError as error:
-        return _all(check, _fault(error)), True
+        return _all(check, _fault(check, error)), True
 
 
-def _fault(error: SubmissionError) -> Verdict:
-    text = str(error)
-    return Verdict("timeout" if isinstance(error, Hung) else "error", message=text if text.endswith(".") else f"{text}.")
+def _fault(check: Check, error: SubmissionError) -> Verdict:
+    text = f"{check.calls[0]}: {error}".rstrip(".") + "."
+    return Verdict("timeout" if isinstance(error, Hung) else "error", message=text)
 
 
 def _all(check: Check, verdict: Verdict) -> dict[str, Verdict]:

@@ -71,7 +71,7 @@ class Oracle:
     def trace(self, pair: Pair, inputs: Inputs) -> engine.Trace:
         """The trace of a pair's forward, its inputs and stages named."""
         with np.errstate(all="ignore"):
-            return engine.trace(self.solution.forwards[pair.forward], *inputs, names=pair.inputs)
+            return engine.trace(self.solution.forwards[pair.forward], *inputs, names=pair.inputs, wrt=pair.wrt)
 
     def mistakes(self, function: str) -> list[Mistake]:
         """The known mistakes that show in a function and are recognised by value."""
