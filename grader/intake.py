@@ -135,8 +135,8 @@ def read_regular(path: str, kind: Kind, left: int = ZIP_LIMIT) -> bytes:
     return data
 
 
-def open_zip(file: BinaryIO) -> ZipFile:
-    """The zip in `file`. Raises Unreadable for what is no sound zip."""
+def open_zip(file: str | BinaryIO) -> ZipFile:
+    """The zip in `file` or at that path. Raises Unreadable for what is no sound zip."""
     import zipfile
 
     try:

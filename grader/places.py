@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import lru_cache
-from os import scandir
+from os import getpid, scandir
 from pathlib import Path
 from typing import TYPE_CHECKING, Protocol
 
@@ -169,15 +169,11 @@ class _Opened:
 
 
 def _opened(path: str) -> _Opened:
-    return _open_once(path, Path(path).stat().st_mtime_ns)
+    # A fork shares its parent's place in an open file: each process needs its own.
+    return _open_once(path, Path(path).stat().st_mtime_ns, getpid())
 
 
 @lru_cache(maxsize=2)
-def _open_once(path: str, _changed: int) -> _Opened:
+def _open_once(path: str, _changed: int, _process: int) -> _Opened:
     """The zip, opened once in a process: its table of contents may be long. Raises Unreadable."""
-    file = Path(path).open("rb")  # noqa: SIM115  # stays open with the zip
-    try:
-        return _Opened(intake.open_zip(file))
-    except Unreadable:
-        file.close()
-        raise
+    return _Opened(intake.open_zip(path))

@@ -23,7 +23,7 @@ from typing import Final
 
 from grader import intake
 from grader.errors import MachineError, Unreadable, UsageError
-from grader.places import Entry, Place, open_place, reason
+from grader.places import Entry, Place, Zip, open_place, reason
 from grader.result import Problem
 from grader.sandbox.wire import Cell
 from grader.source import read_source
@@ -122,6 +122,8 @@ def find(path: str | os.PathLike[str], known_assignments: Collection[str] = ()) 
     students, ignored = _by_student(visible)
     if not students:
         raise UsageError(f"{intake.shown(given)} holds no submissions; it should hold, for a student ada, {LAYOUTS}")
+    if isinstance(place, Zip) and len(visible) == 1 and visible[0].folder:
+        remarks = (*remarks, f"everything lies in the folder {visible[0].name}, which is taken for one student's")
     if ignored:
         more = f" and {len(ignored) - 5} more" if len(ignored) > 5 else ""
         remarks = (*remarks, f"not taken for submissions: {', '.join(ignored[:5])}{more}")
