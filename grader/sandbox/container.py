@@ -207,16 +207,16 @@ def start(client: Any, image_id: str, limits: Limits, owner: str, runtime: str |
             labels={OWNER: owner},
         )
     identity: str = made["Id"]
-    try:
+    with contextlib.ExitStack() as undo:
+        undo.callback(remove, client, identity)
         # Attached before it is started, so that nothing which the worker says is lost between the two.
         with engine_errors("starting a container"):
             streams = {"stdin": 1, "stdout": 1, "stderr": 1, "stream": 1}
             channel = DockerChannel(client.api.attach_socket(identity, streams))
+            undo.callback(channel.close)
             client.api.start(identity)
         _expect_ready(channel)
-    except BaseException:
-        remove(client, identity)
-        raise
+        undo.pop_all()
     return Container(client, identity, channel)
 
 
