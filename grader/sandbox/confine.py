@@ -12,7 +12,9 @@ import ctypes
 import errno
 import os
 import platform
+import signal
 import struct
+from dataclasses import dataclass
 from typing import Final
 
 _libc: Final = ctypes.CDLL(None, use_errno=True)
@@ -31,6 +33,7 @@ def _check(result: int, what: str) -> int:
 
 # --- the process ------------------------------------------------------------------------------------------------------
 
+_PR_SET_PDEATHSIG: Final = 1
 _PR_SET_DUMPABLE: Final = 4
 _PR_SET_SECCOMP: Final = 22
 _PR_SET_CHILD_SUBREAPER: Final = 36
@@ -43,13 +46,33 @@ def _prctl(option: int, first: int, second: int = 0) -> None:
 
 
 def hide_memory() -> None:
-    """Make the process undumpable: others can't read its memory through /proc or ptrace."""
-    _prctl(_PR_SET_DUMPABLE, 0)
+    """Keep others from reading this process's memory through /proc: undumpable, or without a /proc to read.
+
+    sandlock refuses the first, since its supervisor reads arguments of system calls out of the memory.
+    """
+    try:
+        _prctl(_PR_SET_DUMPABLE, 0)
+    except ConfineError:
+        if _opens("/proc/self/mem"):
+            raise
+
+
+def _opens(path: str) -> bool:
+    try:
+        os.close(os.open(path, os.O_RDONLY))
+    except OSError:
+        return False
+    return True
 
 
 def adopt_orphans() -> None:
     """Become the parent of descendants whose own parent ends, so that none is lost sight of."""
     _prctl(_PR_SET_CHILD_SUBREAPER, 1)
+
+
+def die_with_parent() -> None:
+    """Be killed when the process that forked this one ends."""
+    _prctl(_PR_SET_PDEATHSIG, signal.SIGKILL)
 
 
 def drop_privileges() -> None:
@@ -68,7 +91,8 @@ _VERSION_FLAG: Final = 1
 _PATH_BENEATH: Final = 1
 
 _WRITE_FILE: Final = 1 << 1
-_READ: Final = 1 << 2 | 1 << 3
+_READ_FILE: Final = 1 << 2
+_READ_DIR: Final = 1 << 3
 _MAKE_DEVICES: Final = 1 << 6 | 1 << 11
 _EXECUTE: Final = 1 << 0
 _NET: Final = 0b11
@@ -82,8 +106,24 @@ def landlock_abi() -> int:
     return max(0, int(_libc.syscall(_CREATE_RULESET, None, ctypes.c_size_t(0), _VERSION_FLAG)))
 
 
-def enter_domain(writable: str) -> None:
-    """Restrict this process, for good, to reading files and to writing below `writable`."""
+@dataclass(frozen=True)
+class Domain:
+    """What a process may do with files: `lists` opens folders below these paths for listing, `reads` files and folders
+    for reading, `writes` everything but making devices and running programs. What Landlock allowed before narrows it further.
+    """
+
+    lists: tuple[str, ...] = ()
+    reads: tuple[str, ...] = ()
+    writes: tuple[str, ...] = ()
+
+
+def fork_domain(scratch: str) -> Domain:
+    """A fork's: it reads what its parent may, and writes its own scratch folder."""
+    return Domain(reads=("/",), writes=(scratch,))
+
+
+def enter_domain(domain: Domain) -> None:
+    """Restrict this process, for good, to `domain`; it may write to /dev/null and signal nobody outside."""
     if landlock_abi() < MIN_ABI:
         raise ConfineError(f"Landlock ABI {landlock_abi()} is older than {MIN_ABI}")
     every_right = (1 << 16) - 1
@@ -92,9 +132,13 @@ def enter_domain(writable: str) -> None:
         _libc.syscall(_CREATE_RULESET, attributes, ctypes.c_size_t(len(attributes)), 0), "landlock ruleset"
     )
     try:
-        _allow(ruleset, "/", _READ)
-        _allow(ruleset, "/dev/null", _WRITE_FILE)
-        _allow(ruleset, writable, every_right & ~_MAKE_DEVICES & ~_EXECUTE)
+        _allow(ruleset, os.devnull, _READ_FILE | _WRITE_FILE)
+        for path in domain.lists:
+            _allow(ruleset, path, _READ_DIR)
+        for path in domain.reads:
+            _allow(ruleset, path, _READ_FILE | (_READ_DIR if os.path.isdir(path) else 0))
+        for path in domain.writes:
+            _allow(ruleset, path, every_right & ~_MAKE_DEVICES & ~_EXECUTE)
         _prctl(_PR_SET_NO_NEW_PRIVS, 1)
         _check(_libc.syscall(_RESTRICT_SELF, ruleset, 0), "landlock domain")
     finally:

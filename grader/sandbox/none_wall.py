@@ -13,6 +13,7 @@ import subprocess
 import sys
 import tempfile
 import time
+from types import ModuleType
 from typing import Final
 
 import msgspec
@@ -50,8 +51,14 @@ class NoneWall:
 
 def libraries() -> str:
     """The folders that hold numpy and msgspec, as `start.py` takes them."""
-    folders = [os.path.dirname(os.path.dirname(os.path.abspath(module.__file__))) for module in (np, msgspec)]
-    return os.pathsep.join(dict.fromkeys(folders))
+    return os.pathsep.join(dict.fromkeys(os.path.dirname(package_folder(module)) for module in (np, msgspec)))
+
+
+def package_folder(package: ModuleType) -> str:
+    """The folder of an installed package."""
+    if package.__file__ is None:
+        raise WallError(f"{package.__name__} has no folder here: install it again")
+    return os.path.dirname(os.path.realpath(package.__file__))
 
 
 def _spawn() -> Worker:

@@ -54,11 +54,10 @@ def decode(value: wire.Value, payload: bytes, results: Sequence[Any]) -> Any:
 
 
 def _resolve(ref: wire.Ref, results: Sequence[Any]) -> Any:
-    value = results[ref.call]
+    value: Any = results[ref.call]
     for step in ref.path:
-        if (isinstance(value, (tuple, list)) and isinstance(step, int) and 0 <= step < len(value)) or (
-            isinstance(value, dict) and step in value
-        ):
+        inside = isinstance(value, (tuple, list)) and isinstance(step, int) and 0 <= step < len(value)
+        if inside or (isinstance(value, dict) and step in value):
             value = value[step]
         else:
             raise Unresolved(f"what was returned has no part {step!r}")

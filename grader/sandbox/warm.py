@@ -22,6 +22,7 @@ from dataclasses import dataclass, field
 from typing import Final, NoReturn
 
 from . import confine, limits, scratch, session, wire
+from .confine import Domain
 
 _SETUP_S: Final = 10.0
 _SWEEP_S: Final = 5.0
@@ -37,13 +38,14 @@ class Options:
     """How a wall starts its workers.
 
     `scratch` is a folder that belongs to this worker. With `confine` each fork enters a Landlock domain and a
-    system call filter of its own. `alone` says that everything that this process may signal belongs to its box (a sandbox that
+    system call filter of its own; `domain` is what the worker itself enters first. `alone` says that everything that this process may signal belongs to its box (a sandbox that
     scopes signals, a container): then strays are killed by `kill(-1)`, and otherwise by their entries in /proc.
     """
 
     scratch: str
     confine: bool = False
     alone: bool = False
+    domain: Domain | None = None
 
 
 @dataclass
@@ -68,10 +70,12 @@ class Warm:
         self._forks = 0
         if options.alone and _may_signal_parent():
             raise SystemExit("this worker is not alone: it could signal the process that started it")
-        confine.hide_memory()
         confine.adopt_orphans()
         if options.confine:
             confine.drop_privileges()
+        if options.domain is not None:
+            confine.enter_domain(options.domain)
+        confine.hide_memory()
         self._wake, wakeup = os.pipe()
         for fd in (self._wake, wakeup):
             os.set_blocking(fd, False)
@@ -135,7 +139,7 @@ class Warm:
     def _exchange(self, child: _Child) -> None:
         if child.outgoing:
             with contextlib.suppress(OSError):  # a child that is gone is noticed by its end
-                del child.outgoing[: child.channel.send(child.outgoing)]
+                del child.outgoing[: os.write(child.channel.fileno(), child.outgoing)]
         if self._take(child):
             self._pass_on(child)
         elif self._child is child:
@@ -145,7 +149,7 @@ class Warm:
     def _take(self, child: _Child) -> bool:
         """Read what is there; False when the channel has ended."""
         try:
-            data = child.channel.recv(_READ)
+            data = os.read(child.channel.fileno(), _READ)
         except BlockingIOError:
             return True
         except OSError:
@@ -314,11 +318,9 @@ def _end(status: int) -> str:
 
 def _setup_problem(channel: socket.socket) -> str:
     """What kept the child from setting itself up; empty when it is ready."""
-    channel.settimeout(_SETUP_S)
-    try:
-        said = channel.recv(1000)
-    except OSError as error:
-        return f"the fork did not set itself up: {error}"
+    if not select.select([channel], [], [], _SETUP_S)[0]:
+        return "the fork did not set itself up in time"
+    said = os.read(channel.fileno(), 1000)
     if said == b"\0":
         return ""
     return f"the fork could not be confined: {said.decode('utf-8', 'replace') or 'it ended'}"
@@ -332,11 +334,12 @@ def _become_child(channel: socket.socket, folder: str, start: wire.Start, option
         _keep_only(channel.detach())
         try:
             os.setsid()
+            confine.die_with_parent()
             os.chdir(folder)
             limits.apply(start, count_processes=False)
             if options.confine:
                 confine.drop_privileges()
-                confine.enter_domain(folder)
+                confine.enter_domain(confine.fork_domain(folder))
                 confine.deny_syscalls()
         except BaseException as error:  # noqa: BLE001 - whatever it is, the submission is not read without its confinement
             session.write_all(_CHANNEL, f"{type(error).__name__}: {error}".encode()[:900])

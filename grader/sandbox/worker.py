@@ -15,16 +15,19 @@ import copy  # noqa: F401
 import dataclasses  # noqa: F401
 import functools  # noqa: F401
 import itertools  # noqa: F401
-import json  # noqa: F401
+import json
 import math  # noqa: F401
 import os
 import platform
 import sys
-import typing  # noqa: F401
+from typing import TYPE_CHECKING
 
 import numpy as np
 
 from . import limits, session, wire
+
+if TYPE_CHECKING:
+    from . import confine
 
 
 def main(arguments: list[str]) -> None:
@@ -33,12 +36,15 @@ def main(arguments: list[str]) -> None:
     incoming, outgoing = _take_stdio()
     ready = wire.encode(wire.Ready(wire.VERSION, platform.python_version(), np.__version__))
     if options.mode == "single":
+        _close_stderr()
         session.write_all(outgoing, ready)
         _single(incoming, outgoing)
         return
     from . import warm  # needs what only Linux has
 
-    server = warm.Warm(incoming, outgoing, warm.Options(options.scratch, options.confine, options.alone))
+    told = warm.Options(options.scratch, options.confine, options.alone, _domain(options.domain))
+    server = warm.Warm(incoming, outgoing, told)
+    _close_stderr()
     session.write_all(outgoing, ready)
     server.serve()
 
@@ -49,17 +55,37 @@ def _options(arguments: list[str]) -> argparse.Namespace:
     parser.add_argument("--scratch", default=".", help="a folder that belongs to this worker (warm)")
     parser.add_argument("--confine", action="store_true", help="Landlock and seccomp for each fork (warm)")
     parser.add_argument("--alone", action="store_true", help="all that can be signalled belongs to this box (warm)")
+    parser.add_argument("--domain", help="a JSON file with what the worker may list, read and write (warm)")
     return parser.parse_args(arguments)
+
+
+def _domain(path: str | None) -> confine.Domain | None:
+    from . import confine
+
+    if path is None:
+        return None
+    with open(path, encoding="utf-8") as file:
+        told = json.load(file)
+    return confine.Domain(tuple(told["lists"]), tuple(told["reads"]), tuple(told["writes"]))
 
 
 def _take_stdio() -> tuple[int, int]:
     """Move stdin and stdout out of the submission's way; what is left of them leads nowhere."""
     incoming, outgoing = _high(0), _high(1)
+    _lead_nowhere(0, 1)
+    return incoming, outgoing
+
+
+def _close_stderr() -> None:
+    """From here on the wall hears frames only; until here stderr says why a worker does not start."""
+    _lead_nowhere(2)
+
+
+def _lead_nowhere(*fds: int) -> None:
     null = os.open(os.devnull, os.O_RDWR)
-    for fd in (0, 1, 2):
+    for fd in fds:
         os.dup2(null, fd)
     os.close(null)
-    return incoming, outgoing
 
 
 if sys.platform == "win32":
