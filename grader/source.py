@@ -76,10 +76,6 @@ class _CellJson(msgspec.Struct, gc=False):
     language: str = "python"
 
 
-class _SheetJson(msgspec.Struct):
-    cells: list[_CellJson] = []
-
-
 class _LanguageJson(msgspec.Struct, frozen=True):
     name: str = ""
     language: str = ""
@@ -93,8 +89,7 @@ class _MetadataJson(msgspec.Struct, frozen=True):
 class _NotebookJson(msgspec.Struct):
     """The parts of a notebook that count; everything else (outputs above all) is passed over without being built."""
 
-    cells: list[_CellJson] | None = None
-    worksheets: list[_SheetJson] | None = None
+    cells: list[_CellJson]
     metadata: _MetadataJson = _MetadataJson()
 
 
@@ -120,10 +115,7 @@ def read_notebook(data: bytes) -> Source:
     language = _other_language(notebook.metadata)
     if language:
         raise Unreadable(f"is a notebook for {language[:40]}, not for Python")
-    sheets = notebook.cells, *(sheet.cells for sheet in notebook.worksheets or ())
-    if notebook.cells is None and notebook.worksheets is None:
-        raise Unreadable("is JSON but not a notebook: it has no cells")
-    cells = tuple(_code_cells([cell for sheet in sheets for cell in sheet or ()], found))
+    cells = tuple(_code_cells(notebook.cells, found))
     if not cells:
         raise Unreadable("is a notebook without code")
     return Source(cells, tuple(found))
@@ -165,7 +157,7 @@ def _cell_text(cell: _CellJson) -> str | None:
 
 
 def _strict(data: bytes) -> _NotebookJson | None:
-    """The notebook where it is sound, else None."""
+    """The notebook where it is sound and of format 4, else None."""
     try:
         return _notebook.decode(data)
     except (msgspec.DecodeError, UnicodeDecodeError):
@@ -175,7 +167,7 @@ def _strict(data: bytes) -> _NotebookJson | None:
 
 
 def _tolerant(text: str, remarks: list[str]) -> _NotebookJson:
-    """The notebook with what is unsound left out: NaN and half an emoji (which Jupyter itself writes), odd cells."""
+    """The notebook of any format, what is unsound left out: NaN and half an emoji (both Jupyter's own), odd cells."""
     # Python's own parser builds every piece, so the pieces are counted first.
     if sum(map(text.count, ",[{")) > _JSON_PIECES:
         raise Unreadable("is not a sound notebook, and too large to mend; clear its outputs and hand it in again")
@@ -209,7 +201,7 @@ def _mended(cell: object) -> _CellJson | None:
     if not isinstance(cell, dict):
         return None
     try:
-        return _cell.decode(_json({key: cell[key] for key in ("cell_type", "source", "input") if key in cell}))
+        return _cell.decode(_json({key: cell[key] for key in _CellJson.__struct_fields__ if key in cell}))
     except (msgspec.DecodeError, RecursionError):
         return None
 

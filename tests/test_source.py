@@ -350,10 +350,11 @@ class TestNotebooks:
             (b'{"x":' + b"[" * 100_000 + b"]" * 100_000 + b"}", "nested too deeply"),
             (b'{"cells": NaN, "x": ' + b"[" * 100_000 + b"]" * 100_000 + b"}", "nested too deeply"),
             (b'{"cells": NaN, "x": ' + b"[],"* 2_000_000 + b"0}", "too large to mend"),
+            (b'{"worksheets": [' + b"{}," * 2_000_000 + b"{}]}", "too large to mend"),
             (b'{"cells": 1' + b"0" * 100_000 + b"}", "no cells"),
             (b"<!doctype html><title>x</title>", "web page"),
         ],
-        ids=range(16),
+        ids=range(17),
     )  # fmt: skip
     def test_what_is_no_notebook_has_one_clear_line(self, data, word):
         """Hostile, foreign and cut-off files each have a line of their own."""
