@@ -24,7 +24,7 @@ from pathlib import Path
 from typing import Any, Final
 
 from grader.errors import GraderError, WallError
-from grader.sandbox import wire
+from grader.sandbox import inside, wire
 from grader.sandbox.engine import connect, engine_errors
 
 NAME: Final = "backprop-grader-box"
@@ -32,15 +32,6 @@ LABEL: Final = "backprop-grader.box."
 REBUILD: Final = "run `make image` or `grader doctor --build`"
 
 _HERE: Final = Path(__file__).parent
-WORKER_FILES: Final = tuple(
-    _HERE / f"{name}.py"
-    for name in (
-        *("start", "worker", "warm", "session", "capture", "confine", "limits", "loader", "magics", "python_names"),
-        *("salvage", "scratch", "standins", "values", "wire"),
-    )
-)
-"""The box's side: what is copied into the image, and what the version check covers."""
-
 _PROBE: Final = (
     "import json, platform, sys; "
     "print(json.dumps([list(sys.version_info[:2]), platform.libc_ver(), platform.machine()]))"
@@ -57,7 +48,7 @@ def default_base() -> str:
 def labels() -> dict[str, str]:
     """What an image that fits is labelled with: the worker's files and the versions that scores depend on."""
     digest = hashlib.sha256()
-    for path in (*WORKER_FILES, docker_file("Dockerfile")):
+    for path in (*inside.paths(), docker_file("Dockerfile")):
         digest.update(path.read_bytes() + b"\0")
     found = {"wire": str(wire.VERSION), "worker": digest.hexdigest()[:16]}
     found |= {name: version(name) for name in ("numpy", "msgspec")}
@@ -92,7 +83,7 @@ def build(client: Any, base: str | None = None, name: str = NAME, say: Callable[
         say(f"wheels of numpy and msgspec for Python {python}")
         install_wheels(context / "site", python, platforms)
         (context / "worker").mkdir()
-        for path in WORKER_FILES:
+        for path in inside.paths():
             shutil.copy(path, context / "worker")
         shutil.copy(docker_file("Dockerfile"), context)
         say(f"building {name}")
