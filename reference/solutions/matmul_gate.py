@@ -33,40 +33,40 @@ _TEXTS: Final = {
     _TRANSPOSES: (
         "A transpose is missing or on the wrong factor",
         (
-            "dW has the shape of W, and dX that of X: for matrices that are not square, only dW = dD X^T and dX = W^T dD "
-            "fit together. What is transposed is the other input, never dD."
+            "dW has the shape of W, and dX that of X: for matrices that are not square, only dW = dD X^T and dX = "
+            "W^T dD fit together. What is transposed is the other input, never dD."
         ),
         VECTORIZED,
     ),
     _EXCHANGED: (
         "The factors of a product are exchanged",
         (
-            "Matrices do not commute: D = W X; in dW = dD X^T, dD stands on the left as W did; in dX = W^T dD, it stands "
-            "on the right as X did."
+            "Matrices do not commute: D = W X; in dW = dD X^T, dD stands on the left as W did; in dX = W^T dD, it "
+            "stands on the right as X did."
         ),
         VECTORIZED,
     ),
     _ELEMENTWISE: (
         "An elementwise product in place of the matrix product",
         (
-            "* multiplies entry by entry. Each entry of D is a sum of products, and so is each entry of dW and dX: use @ "
-            "(or np.dot)."
+            "* multiplies entry by entry. Each entry of D is a sum of products, and so is each entry of dW and dX: "
+            "use @ (or np.dot)."
         ),
         VECTORIZED,
     ),
     _OUTPUTS: (
         "dW and dX are exchanged",
         (
-            "The backward returns its gradients in the order of the forward's inputs: dW first, then dX. What multiplies "
-            "dD in dW is X, and in dX it is W."
+            "The backward returns its gradients in the order of the forward's inputs: dW first, then dX. What "
+            "multiplies dD in dW is X, and in dX it is W."
         ),
         PATTERNS,
     ),
     _IGNORED: (
         "The upstream gradient dD is ignored",
         (
-            "The result is right only when every entry of dD is 1. The chain rule multiplies by the gradient that comes "
-            "from above."
+            "The result is right only when every entry of dD is 1. The chain rule multiplies by the gradient that "
+            "comes from above."
         ),
         CHAIN_RULE,
     ),

@@ -1,0 +1,1 @@
+"""The public half of `dropout`: inverted dropout."""

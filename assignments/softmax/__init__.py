@@ -1,0 +1,1 @@
+"""The public half of `softmax`: softmax, its Jacobian and its backward."""
