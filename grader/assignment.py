@@ -1,12 +1,13 @@
 """What an assignment is: the declarations that `assignments/NAME/spec.py` is written in.
 
-A spec is public. It names functions, draws inputs and gives points; it holds no expected value beyond the worked examples,
-which students see anyway. The secret half, `reference/solutions/NAME.py`, holds the forwards and the known mistakes.
+A spec is public. It names functions, draws inputs and gives points; it holds no expected value beyond the worked
+examples, which students see anyway. The secret half, `reference/solutions/NAME.py`, holds the forwards and the known
+mistakes.
 
     assignment = Assignment(
         title="Sigmoid neuron",
         topic="Backpropagation, intuitions: modularity, the sigmoid example",
-        parts=(Pair("sigmoid_neuron", inputs=("w", "x"), output="f", cases=draw, points=Points(forward=3, backward=6, purity=1)),),
+        parts=(Pair("sigmoid_neuron", ("w", "x"), "f", draw, Points(forward=3, backward=6, purity=1)),),
     )
 """
 
@@ -15,7 +16,7 @@ from __future__ import annotations
 import importlib
 import importlib.util
 import pkgutil
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
 from pathlib import Path
@@ -47,7 +48,9 @@ class Points:
 
 @dataclass(frozen=True)
 class Example:
-    """A worked example of the notes: public figures, right to `tolerance`, relative to the larger of 1 and the figure."""
+    """A worked example of the notes: public figures, right to `tolerance`, relative to the larger of 1 and the
+    figure.
+    """
 
     inputs: Inputs
     output: Any = None
@@ -61,8 +64,8 @@ class Example:
 class Pair:
     """`NAME_forward(inputs...) -> (output, cache)` and `NAME_backward(upstream, cache) -> gradients`.
 
-    The gradients come in the order of `differentiable`: an array where there is one, a tuple where there are several, or,
-    with `stages`, a dict with a key for each stage and input.
+    The gradients come in the order of `differentiable`: an array where there is one, a tuple where there are several,
+    or, with `stages`, a dict with a key for each stage and input.
     """
 
     name: str
@@ -174,8 +177,8 @@ class Opinion:
 class Experiment:
     """Calls and a judgement of what they return, for what can't be compared with one expected value.
 
-    `results[i]` is what step i returned, as numpy arrays and Python structures. A step that raised, or that gave something
-    other than numbers (in a tuple or list), has already been reported: the judge sees only clean values.
+    `results[i]` is what step i returned, as numpy arrays and Python structures. A step that raised, or that gave
+    something other than numbers (in a tuple or list), has already been reported: the judge sees only clean values.
     """
 
     steps: tuple[Step, ...]
@@ -188,8 +191,9 @@ class Experiment:
 class Property:
     """Statements about a function, such as those about dropout's randomness, judged by experiment.
 
-    `check` is the kind with a part after a colon where there are several: "property:fresh mask". `experiments` draws them
-    anew for each run; they share the points equally. `needs` names checks (function, kind) that must have earned something first.
+    `check` is the kind with a part after a colon where there are several: "property:fresh mask". `experiments` draws
+    them anew for each run; they share the points equally. `needs` names checks (function, kind) that must have earned
+    something first.
     """
 
     function: str

@@ -1,7 +1,8 @@
 """The checks of an assignment, with their cases drawn from a seed: made once a run, the same for every student.
 
-With an oracle, every case has its expected values and the predictions of known mistakes. Without one (the self-check), the
-worked examples are what values are compared with, and the backward's own forward is what its gradients are.
+With an oracle, every case has its expected values and the predictions of known mistakes. Without one (the
+self-check), the worked examples are what values are compared with, and the backward's own forward is what its
+gradients are.
 """
 
 from __future__ import annotations
@@ -37,7 +38,9 @@ def prepare(assignment: Assignment, seed: int, oracle: Oracle | None) -> list[Ch
     except AssignmentError:
         raise
     except Exception as error:
-        raise AssignmentError(f"the cases of {assignment.name} can't be made: {type(error).__name__}: {error}") from error
+        raise AssignmentError(
+            f"the cases of {assignment.name} can't be made: {type(error).__name__}: {error}"
+        ) from error
 
 
 def _checks(part: Any, name: str, seed: int, oracle: Oracle | None) -> list[Check]:
@@ -50,7 +53,9 @@ def _checks(part: Any, name: str, seed: int, oracle: Oracle | None) -> list[Chec
             return _graded_function(part, drawn, oracle) if oracle else _own_function(part, drawn)
         case Experiments():
             return [
-                PropertyCheck(p, tuple(p.experiments(rng_for(seed, name, p.function, p.check))), _box_seed(seed, name, p.check))
+                PropertyCheck(
+                    p, tuple(p.experiments(rng_for(seed, name, p.function, p.check))), _box_seed(seed, name, p.check)
+                )
                 for p in part.properties
             ]
         case _:
@@ -63,14 +68,18 @@ class _Drawn:
     def __init__(self, part: Pair | Function, names: tuple[str, ...], assignment: str, seed: int) -> None:
         self.names = names
         self.inputs = self._draw(part.cases, rng_for(seed, assignment, part.name, "cases"))
-        self.extremes = self._draw(part.extremes, rng_for(seed, assignment, part.name, "extremes")) if part.extremes else []
+        self.extremes = (
+            self._draw(part.extremes, rng_for(seed, assignment, part.name, "extremes")) if part.extremes else []
+        )
         self.upstream_rng = rng_for(seed, assignment, part.name, "upstream")
         self.seed = _box_seed(seed, assignment, part.name)
 
     def _draw(self, draw: Any, rng: Rng) -> list[Inputs]:
         drawn = [tuple(inputs) for inputs in draw(rng)]
         if not drawn or any(len(inputs) != len(self.names) for inputs in drawn):
-            raise AssignmentError(f"cases of ({', '.join(self.names)}) must be tuples of {len(self.names)}, at least one")
+            raise AssignmentError(
+                f"cases of ({', '.join(self.names)}) must be tuples of {len(self.names)}, at least one"
+            )
         return drawn
 
     def upstream(self, shape: tuple[int, ...]) -> Any:
@@ -105,7 +114,7 @@ def _graded_pair(part: Pair, drawn: _Drawn, oracle: Oracle) -> list[Check]:
     checks: list[Check] = [_forward(part, drawn, forward, oracle, "forward", part.points.forward)]
     if part.points.backward:
         checks.append(_backward(part, drawn, backward, ones, oracle, "backward", part.points.backward))
-        checks.append(_gradcheck(part, drawn, _both(part, forward, backward), part.points.backward))
+        checks.append(_gradcheck(part, drawn, _both(forward, backward), part.points.backward))
     if drawn.extremes and (part.points.stability or part.points.backward_stability):
         extreme, back, ones = _worked(part, drawn, drawn.extremes, oracle)
         if part.points.stability:
@@ -165,7 +174,7 @@ def _backward(
     )
 
 
-def _both(part: Pair, forward: Sequence[Case], backward: Sequence[Case]) -> tuple[Case, ...]:
+def _both(forward: Sequence[Case], backward: Sequence[Case]) -> tuple[Case, ...]:
     """Backward cases that know the output's shape too."""
     return tuple(
         Case(b.names, b.inputs, {**f.expected, **b.expected}, b.scale, b.upstream, b.upstream_name)
@@ -173,7 +182,9 @@ def _both(part: Pair, forward: Sequence[Case], backward: Sequence[Case]) -> tupl
     )
 
 
-def _gradcheck(part: Pair, drawn: _Drawn, cases: tuple[Case, ...], worth: float, alone: float | None = None) -> GradCheck:
+def _gradcheck(
+    part: Pair, drawn: _Drawn, cases: tuple[Case, ...], worth: float, alone: float | None = None
+) -> GradCheck:
     return GradCheck(
         part.backward,
         part.forward,
@@ -221,7 +232,7 @@ def _staged_pair(part: Pair, drawn: _Drawn, oracle: Oracle) -> list[Check]:
     return [
         _forward(part, drawn, tuple(forward), oracle, "forward", part.points.forward),
         stages,
-        _gradcheck(part, drawn, _both(part, forward, backward), worth),
+        _gradcheck(part, drawn, _both(forward, backward), worth),
         *_purity(part, drawn, backward),
     ]
 
@@ -264,7 +275,9 @@ def _own_pair(part: Pair, drawn: _Drawn) -> list[Check]:
     checks: list[Check] = [_plain(part.forward, "forward", part.points.forward, cases, drawn, paired=True)]
     worked = [_example(part, e, e.gradients) for e in part.examples if e.gradients]
     if worked:
-        check = _plain(part.backward, "backward", 0.0, tuple(worked), drawn, forward=part.forward, keyed=bool(part.stages))
+        check = _plain(
+            part.backward, "backward", 0.0, tuple(worked), drawn, forward=part.forward, keyed=bool(part.stages)
+        )
         checks.append(check)
     worth = part.points.backward + part.points.stages * len(part.gradients)
     checks.append(_gradcheck(part, drawn, cases, worth, alone=worth))
@@ -299,7 +312,9 @@ def _own_function(part: Function, drawn: _Drawn) -> list[Check]:
 def _plain(function: str, check: str, points: float, cases: tuple[Case, ...], drawn: _Drawn, **more: Any) -> Compare:
     """A comparison that knows no mistakes by value."""
     nothing = len(cases)
-    return Compare(function, check, points, cases, ones=(None,) * nothing, quantities=({},) * nothing, seed=drawn.seed, **more)
+    return Compare(
+        function, check, points, cases, ones=(None,) * nothing, quantities=({},) * nothing, seed=drawn.seed, **more
+    )
 
 
 def _example(part: Pair, example: Example, expected: Mapping[str, Any]) -> Case:

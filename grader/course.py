@@ -5,7 +5,6 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from pathlib import Path
 from typing import Final
 
 import numpy as np
@@ -65,7 +64,11 @@ def _circuit(assignment: Assignment, known: oracle.Oracle) -> CircuitDrawing | N
     if pair is None:
         return None
     if pair.examples:
-        inputs, upstream, caption = pair.examples[0].inputs, pair.examples[0].upstream, "The worked example of the notes"
+        inputs, upstream, caption = (
+            pair.examples[0].inputs,
+            pair.examples[0].upstream,
+            "The worked example of the notes",
+        )
     else:
         drawn = pair.cases(rng_for(0, assignment.name, "drawing"))
         inputs, upstream = min(drawn, key=lambda c: sum(np.size(v) for v in c)), None
@@ -81,7 +84,11 @@ def _circuit(assignment: Assignment, known: oracle.Oracle) -> CircuitDrawing | N
         )
         for n in nodes
     )
-    text = f"{caption}, with {pair.upstream} = {shown(ones)}" if np.size(ones) == 1 else f"{caption}, with {pair.upstream} all ones"
+    text = (
+        f"{caption}, with {pair.upstream} = {shown(ones)}"
+        if np.size(ones) == 1
+        else f"{caption}, with {pair.upstream} all ones"
+    )
     return CircuitDrawing(drawn_nodes, f"{text}.")
 
 

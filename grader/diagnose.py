@@ -1,8 +1,8 @@
 """Recognising mistakes by what they return.
 
-A failed check's values are compared with the predictions of the assignment's known mistakes, then with those of the general
-ones below. A name is given only when every case agrees with the prediction, and only when the prediction differs from what is
-right: one coincidence names nothing.
+A failed check's values are compared with the predictions of the assignment's known mistakes, then with those of the
+general ones below. A name is given only when every case agrees with the prediction, and only when the prediction
+differs from what is right: one coincidence names nothing.
 """
 
 from __future__ import annotations
@@ -54,7 +54,7 @@ class Diagnosis:
 
 @dataclass(frozen=True)
 class Observed:
-    """One case: what is right, what came, the scale that went in, and quantities of the case by name ("keep_prob", "m").
+    """One case: what is right, what came, the scale that went in, and quantities by name ("keep_prob", "W.shape[0]").
 
     `got` is None where the function raised.
     """
@@ -73,7 +73,10 @@ GENERAL: Final = {
     m.name: m
     for m in (
         MistakeInfo(
-            "not-implemented", "Not implemented yet", "The function still returns what the stub returns.", "The assignment's README"
+            "not-implemented",
+            "Not implemented yet",
+            "The function still returns what the stub returns.",
+            "The assignment's README",
         ),
         MistakeInfo(
             "sign",
@@ -102,8 +105,20 @@ GENERAL: Final = {
         MistakeInfo(
             "upstream-ignored",
             "The upstream gradient is ignored",
-            "The result is right only for an upstream gradient of 1: the chain rule multiplies each local gradient by it.",
+            "It is right only for an upstream gradient of 1: the chain rule multiplies each local gradient by it.",
             f"{_NOTES}: compound expressions with chain rule",
+        ),
+        MistakeInfo(
+            "input-changed",
+            "An argument is changed in place",
+            "Whoever called may still need the array: work on a copy, or write x = x * 2 in place of x *= 2.",
+            "The assignment's README",
+        ),
+        MistakeInfo(
+            "shared-state",
+            "Two calls share their state",
+            "A network makes many forward calls before it goes backward: what a backward needs belongs in its cache.",
+            f"{_NOTES}: modularity, forward and backward pass",
         ),
         MistakeInfo(
             "wrong-order",
@@ -187,7 +202,7 @@ def general(cases: Sequence[Observed], part: str) -> Iterator[Prediction]:
 def _factors(cases: Sequence[Observed], part: str, expected: Sequence[Floats]) -> Iterator[Prediction]:
     """Constant factors: one for all cases, or a quantity of each case, its inverse or its negative."""
     first = _ratio((cases[0].got or {})[part], expected[0])
-    if first is not None:
+    if first is not None and (len(cases) > 1 or _nice(first)):
         yield Prediction(
             "constant-factor", tuple({part: first * e} for e in expected), f"It is {first:.6g} times what is right."
         )
@@ -208,5 +223,10 @@ def _ratio(got: Floats, expected: Floats) -> float | None:
     if expected[at] == 0 or not np.isfinite(got[at]):
         return None
     factor = float(got[at] / expected[at])
-    nice = round(factor * 12) / 12
-    return nice if nice and abs(factor - nice) < 1e-6 * abs(nice) else factor
+    nearest = round(factor * 12) / 12
+    return nearest if nearest and abs(factor - nearest) < 1e-6 * abs(nearest) else factor
+
+
+def _nice(factor: float) -> bool:
+    """Whether a factor is one that a slip leaves behind: one case alone is off by some factor always."""
+    return factor * 12 == round(factor * 12)

@@ -123,8 +123,8 @@ class Submitted:
 def grade(submission: Submission, wall: Wall, course: Mapping[str, Prepared], seed: int) -> Graded:
     """Results for the assignments that the submission answers.
 
-    Whose fault: what breaks after the submission was handed to the box is the submission's, and is in its results. What is
-    ours raises MachineError.
+    Whose fault: what breaks after the submission was handed to the box is the submission's, and is in its results.
+    What is ours raises MachineError.
     """
     assignments = {name: p.assignment for name, p in course.items()}
     run = Run(seed, wall.name)
@@ -193,7 +193,9 @@ def unanswered(given: Handed, prepared: Prepared, run: Run) -> Result:
     `missing` otherwise.
     """
     if given.failure:
-        return _result(given.student, prepared, run, None, files=given.files, problems=given.problems, reason=given.failure)
+        return _result(
+            given.student, prepared, run, None, files=given.files, problems=given.problems, reason=given.failure
+        )
     text = given.unreadable
     checks = judging.unloadable(prepared.checks, text) if text else judging.unanswered(prepared.checks)
     return _result(given.student, prepared, run, checks, files=given.files, problems=given.problems)
@@ -266,4 +268,3 @@ def _file(file: SourceFile) -> File:
 
 def _joined(outputs: Sequence[wire.Output]) -> Output:
     return Output("".join(o.stdout for o in outputs), "".join(o.stderr for o in outputs))
-

@@ -19,8 +19,8 @@ def judge(
 ) -> tuple[list[Judged], list[wire.Output]]:
     """The verdict of every row of the checks, in order, and what was printed meanwhile.
 
-    A question that hangs or dies costs itself: the source is loaded anew for the next one. Raises WallError when the box
-    itself breaks.
+    A question that hangs or dies costs itself: the source is loaded anew for the next one. Raises WallError when the
+    box itself breaks.
     """
     defined = {d.name: d for d in loaded.definitions}
     record = Record()

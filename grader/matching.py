@@ -1,8 +1,8 @@
 """Which file of a submission answers which assignment.
 
-A file answers the assignment that it is named for, or else every assignment of which it defines a function. Where several
-files answer one, the order is: the exact name, the largest share of the assignment's functions, parameters named as the
-contract names them, the last in sorted order.
+A file answers the assignment that it is named for, or else every assignment of which it defines a function. Where
+several files answer one, the order is: the exact name, the largest share of the assignment's functions, parameters
+named as the contract names them, the last in sorted order.
 """
 
 from __future__ import annotations
@@ -13,7 +13,6 @@ from typing import Final
 
 from grader.assignment import Assignment
 from grader.sandbox import wire
-
 
 UNNAMED: Final = -100
 """The nearness of a name that is no assignment's."""
@@ -44,7 +43,9 @@ def match(candidates: Sequence[Candidate], assignments: Mapping[str, Assignment]
     """The file that answers each assignment, for those that any file answers."""
     found: dict[str, Answer] = {}
     for name, assignment in assignments.items():
-        ranked = sorted(((_rank(c, assignment), c) for c in candidates if _answers(c, assignment)), key=lambda pair: pair[0])
+        ranked = sorted(
+            ((_rank(c, assignment), c) for c in candidates if _answers(c, assignment)), key=lambda pair: pair[0]
+        )
         if ranked:
             best = ranked[-1][1]
             others = tuple(c.name for _, c in ranked[:-1])
@@ -70,7 +71,11 @@ def _rank(candidate: Candidate, assignment: Assignment) -> _Rank:
 
 
 def _why(best: _Rank, next_best: _Rank) -> str:
-    reasons = ("its name is nearest to the assignment's", "it defines more of the functions", "its parameters fit better")
+    reasons = (
+        "its name is nearest to the assignment's",
+        "it defines more of the functions",
+        "its parameters fit better",
+    )
     for reason, mine, theirs in zip(reasons, best, next_best, strict=False):
         if mine != theirs:
             return reason

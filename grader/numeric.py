@@ -69,7 +69,9 @@ FIRST_STEP: Final = 2.0**-6
 
 @dataclass(frozen=True)
 class Probe:
-    """A line through the inputs, along which the derivative is taken: entry `index` of input `position`, or a direction."""
+    """A line through the inputs, along which the derivative is taken: entry `index` of input `position`, or a
+    direction.
+    """
 
     position: int
     direction: Floats
@@ -118,9 +120,9 @@ def probes(inputs: Sequence[Any], position: int, rng: np.random.Generator, entri
 def slope(values: Sequence[float], step: float) -> Slope:
     """The derivative from values at plus and minus each of STEPS, by two Richardson extrapolations.
 
-    A two-sided difference D(h) is off by c2 h^2 + c4 h^4 + ...; D over h, h/2 and h/4 cancels both terms. The change that
-    the last extrapolation made bounds the truncation, and the values' own rounding, 2^-52 of their size, is what the
-    smallest step divides. Source: Richardson (1911); Press et al., Numerical Recipes, "Numerical Derivatives".
+    A two-sided difference D(h) is off by c2 h^2 + c4 h^4 + ...; D over h, h/2 and h/4 cancels both terms. The change
+    that the last extrapolation made bounds the truncation, and the values' own rounding, 2^-52 of their size, is what
+    the smallest step divides. Source: Richardson (1911); Press et al., Numerical Recipes, "Numerical Derivatives".
     """
     d = [(values[2 * i] - values[2 * i + 1]) / (2.0 * share * step) for i, share in enumerate(STEPS)]
     first = [(4.0 * d[1] - d[0]) / 3.0, (4.0 * d[2] - d[1]) / 3.0]

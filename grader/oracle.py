@@ -87,7 +87,9 @@ class Oracle:
         return {**GENERAL, **own}
 
 
-def predictions(mistakes: Sequence[Mistake], names: Sequence[str], arguments: Sequence[Inputs]) -> tuple[Prediction, ...]:
+def predictions(
+    mistakes: Sequence[Mistake], names: Sequence[str], arguments: Sequence[Inputs]
+) -> tuple[Prediction, ...]:
     """What each mistake returns in each case, by the names of outputs or gradients; None where it can't be computed.
 
     Raises AssignmentError when a prediction has another structure than the function's results.
@@ -116,7 +118,9 @@ def _named(predicted: Any, names: Sequence[str], mistake: str) -> Mapping[str, F
         return {n: _floats(v) for n, v in predicted.items()}
     items = predicted if isinstance(predicted, tuple) else (predicted,)
     if len(items) != len(names):
-        raise AssignmentError(f"the mistake {mistake!r} predicts {len(items)} values, where {', '.join(names)} are returned")
+        raise AssignmentError(
+            f"the mistake {mistake!r} predicts {len(items)} values, where {', '.join(names)} are returned"
+        )
     return {n: _floats(v) for n, v in zip(names, items, strict=True)}
 
 

@@ -1,4 +1,6 @@
-"""Between Python values and the wire, on the grader's side: what goes in is built here, what comes out is validated here."""
+"""Between Python values and the wire, on the grader's side: what goes in is built here, what comes out is validated
+here.
+"""
 
 from __future__ import annotations
 

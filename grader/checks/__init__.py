@@ -1,7 +1,8 @@
 """The kinds of check, one file each.
 
-A check asks at most one question of the box and judges the answer: `question` and `judge` are pure, so that expected values,
-predictions and the frames to send are made once a run and shared by all students. `grader.judge` runs them in order.
+A check asks at most one question of the box and judges the answer: `question` and `judge` are pure, so that expected
+values, predictions and the frames to send are made once a run and shared by all students. `grader.judge` runs them in
+order.
 """
 
 from __future__ import annotations

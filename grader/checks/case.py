@@ -39,6 +39,13 @@ class Case:
             return agrees(got, want, self.scale)
         return np.asarray(np.abs(got - want) <= self.tolerance * np.maximum(1.0, np.abs(want)))
 
+    def want(self, name: str) -> Floats:
+        """What is expected of `name`, in a case of which it is known."""
+        value = self.expected[name]
+        if value is None:
+            raise TypeError(f"nobody knows {name} here")
+        return value
+
     def shown_inputs(self) -> dict[str, str]:
         """The inputs as text, the upstream gradient among them."""
         texts = {name: shown(value) for name, value in zip(self.names, self.inputs, strict=True)}
@@ -87,8 +94,10 @@ def raised(outcome: wire.Outcome, function: str) -> Fault | None:
     return Fault("raised", f"{function} raises {error.type}{at}: {error.message}".rstrip(": "), by=function)
 
 
-def several(reply: Reply, value: wire.Value | None, names: Sequence[str], function: str, reading: Reading) -> dict[str, Any]:
-    """The items of a returned tuple by name; a list will do, with a remark. Records a fault when it is something else."""
+def several(value: wire.Value | None, names: Sequence[str], function: str, reading: Reading) -> dict[str, Any]:
+    """The items of a returned tuple by name; a list will do, with a remark. Records a fault when it is something
+    else.
+    """
     if unimplemented(value):
         reading.faults[""] = Fault("unfinished", f"{function} is not implemented yet: it returns {type_name(value)}")
         return {}
@@ -110,11 +119,15 @@ def keys(value: wire.Value | None, names: Sequence[str], function: str, reading:
         reading.faults[""] = Fault("unfinished", f"{function} is not implemented yet: it returns {type_name(value)}")
         return {}
     if not isinstance(value, wire.Mapping):
-        reading.faults[""] = Fault("returns", f"{function} returns {type_name(value)} instead of a dict with the keys {', '.join(names)}")
+        reading.faults[""] = Fault(
+            "returns", f"{function} returns {type_name(value)} instead of a dict with the keys {', '.join(names)}"
+        )
         return {}
     for name in names:
         if name not in value.items:
-            reading.faults[name] = Fault("returns", f"{name} is missing from the dict that {function} returns", where=name)
+            reading.faults[name] = Fault(
+                "returns", f"{name} is missing from the dict that {function} returns", where=name
+            )
     return {name: value.items[name] for name in names if name in value.items}
 
 

@@ -1,8 +1,8 @@
 """`forward`, `backward` and `stability`: what a function returns equals what is expected.
 
 A forward is compared with the reference's output, a backward with the reference's vector-Jacobian product for a random
-upstream gradient at the same inputs, whatever the submission's forward returned. In the self-check, what is expected are
-the notes' worked examples. Credit is the share of cases, and within a case the share of gradients, that are right.
+upstream gradient at the same inputs, whatever the submission's forward returned. In the self-check, what is expected
+are the notes' worked examples. Credit is the share of cases, and within a case the share of gradients, that are right.
 """
 
 from __future__ import annotations
@@ -20,8 +20,8 @@ from grader.result import CheckStatus
 from grader.sandbox import wire
 from grader.values import Question, Reply
 
-NUMERICAL: Final = 1e-10
-"""A right float64 backward is off by some 1e-15 of its largest entry; two-sided differences by 1e-10 and more."""
+NUMERICAL: Final = 1e-12
+"""A right float64 backward is off by some 1e-15 of its largest entry; two-sided differences by 1e-12 and more."""
 
 
 @dataclass(frozen=True)
@@ -68,7 +68,9 @@ class Compare:
         """All cases in one question; a backward whose own forward gives nothing to start from is not asked."""
         if self.forward and (reason := unusable(self.forward, record)):
             return Skip(reason)
-        if self.check == "stability" and (reason := unearned(self.function, "backward" if self.forward else "forward", record)):
+        if self.check == "stability" and (
+            reason := unearned(self.function, "backward" if self.forward else "forward", record)
+        ):
             return Skip(reason)
         return self._question
 
@@ -101,14 +103,14 @@ class Compare:
     def _values(self, reply: Reply, value: wire.Value | None, reading: Reading) -> dict[str, Any]:
         names = list(self.cases[0].expected)
         if self.paired:
-            items = several(reply, value, (names[0], "cache"), self.function, reading)
+            items = several(value, (names[0], "cache"), self.function, reading)
             items.pop("cache", None)
             return items
         if self.keyed:
             return keys(value, names, self.function, reading)
         if len(names) == 1:
             return {names[0]: value}
-        return several(reply, value, names, self.function, reading)
+        return several(value, names, self.function, reading)
 
     # --- summing up ---------------------------------------------------------------------------------------------------
 
@@ -140,7 +142,9 @@ class Compare:
         names = list(self.cases[0].expected)
         bad = sum(bool(r.faults) for r in readings)
         fault = next(iter(readings[first].faults.values()))
-        text = fault.message + (f", in {bad} of {len(readings)} cases" if len(readings) > 1 and fault.order != "unfinished" else "")
+        text = fault.message + (
+            f", in {bad} of {len(readings)} cases" if len(readings) > 1 and fault.order != "unfinished" else ""
+        )
         right = [n for n in names if not any(n in r.faults or "" in r.faults for r in readings)]
         if right:
             text += f"; {' and '.join(right)} {'is' if len(right) == 1 else 'are'} right"

@@ -1,4 +1,6 @@
-"""`property`: statements about a function, judged by experiment. The experiments and their judges are the assignment's."""
+"""`property`: statements about a function, judged by experiment. The experiments and their judges are the
+assignment's.
+"""
 
 from __future__ import annotations
 
@@ -13,7 +15,7 @@ from grader.assignment import Earlier, Experiment, Opinion, Property
 from grader.checks import Record, Row, Skip, Verdict
 from grader.checks.case import raised
 from grader.checks.compare import unearned
-from grader.result import Evidence
+from grader.result import CheckStatus, Evidence
 from grader.sandbox import wire
 from grader.values import Question, Reply, numeric, shown, type_name, unimplemented
 
@@ -22,19 +24,19 @@ from grader.values import Question, Reply, numeric, shown, type_name, unimplemen
 class PropertyCheck:
     """One property with its experiments drawn."""
 
-    property: Property
+    subject: Property
     experiments: tuple[Experiment, ...]
     seed: int = 0
 
     @property
     def rows(self) -> tuple[Row, ...]:
         """Its only row."""
-        return (Row(self.property.function, self.property.check, self.property.points),)
+        return (Row(self.subject.function, self.subject.check, self.subject.points),)
 
     @property
     def calls(self) -> tuple[str, ...]:
         """The function that is judged, then the others."""
-        return (self.property.function, *self.property.also)
+        return (self.subject.function, *self.subject.also)
 
     @cached_property
     def _question(self) -> Question:
@@ -48,7 +50,7 @@ class PropertyCheck:
 
     def question(self, record: Record) -> Question | Skip:
         """All experiments in one question, once what it needs has earned something."""
-        for function, check in self.property.needs:
+        for function, check in self.subject.needs:
             if reason := unearned(function, check, record):
                 return Skip(reason)
         return self._question
@@ -65,7 +67,7 @@ class PropertyCheck:
             shares.append(found.share)
             if found.share < 1.0 and first is None:
                 first = (i, found)
-        return {self.property.check: self._verdict(shares, first)}
+        return {self.subject.check: self._verdict(shares, first)}
 
     def _broken(self, reply: Reply, experiment: Experiment, outcomes: tuple[wire.Outcome, ...]) -> Verdict | None:
         """What is wrong before there is anything to judge."""
@@ -73,20 +75,24 @@ class PropertyCheck:
             if fault := raised(outcome, step.function):
                 if fault.order == "unfinished":
                     return Verdict("failed", message=f"{fault.message}.", diagnosis="not-implemented")
-                if step.function != self.property.function:
+                if step.function != self.subject.function:
                     return Verdict("skipped", message=f"{fault.message}.")
                 return Verdict("error", message=f"{fault.message}.")
             value = outcome.value
             if unimplemented(value):
                 text = f"{step.function} is not implemented yet: it returns {type_name(value)}."
-                status = "failed" if step.function == self.property.function else "skipped"
+                status: CheckStatus = "failed" if step.function == self.subject.function else "skipped"
                 return Verdict(status, message=text, diagnosis="not-implemented")
             if step.cache_at is not None:
                 if not isinstance(value, wire.Sequence) or len(value.items) <= step.cache_at:
-                    return Verdict("failed", message=f"{step.function} returns {type_name(value)} instead of (out, cache).")
+                    return Verdict(
+                        "failed", message=f"{step.function} returns {type_name(value)} instead of (out, cache)."
+                    )
                 value = value.items[0]
             if not isinstance(value, wire.Array | wire.Sequence):
-                return Verdict("failed", message=f"{step.function} returns {type_name(value)}, where numbers are expected.")
+                return Verdict(
+                    "failed", message=f"{step.function} returns {type_name(value)}, where numbers are expected."
+                )
         return None
 
     def _opinion(self, reply: Reply, experiment: Experiment, outcomes: tuple[wire.Outcome, ...]) -> Opinion:

@@ -1,8 +1,8 @@
 """`gradcheck`: a backward agrees with the numerical derivative of the submission's own forward.
 
-It proves the pair consistent, not right: a forward that computes something else passes with its own derivative. So it gives
-up to a quarter of the backward's points where the backward itself failed, and is the main check of the self-check, which has no
-reference to compare with.
+It proves the pair consistent, not right: a forward that computes something else passes with its own derivative. So it
+gives up to a quarter of the backward's points where the backward itself failed, and is the main check of the
+self-check, which has no reference to compare with.
 """
 
 from __future__ import annotations
@@ -19,6 +19,7 @@ from grader.checks import Record, Row, Skip, Verdict
 from grader.checks.case import Case, Fault, Reading, apart_by, entry, evidence, keys, raised, several
 from grader.checks.compare import unusable
 from grader.numeric import RELATIVE, STEPS, Floats, Probe, Slope, probes, slope
+from grader.result import CheckStatus
 from grader.sandbox import wire
 from grader.values import Question, Reply, unimplemented
 
@@ -108,7 +109,7 @@ class GradCheck:
         out = record.outputs.get(self.forward, [None] * len(self.cases))[c]
         if out is None or not np.isfinite(out).all():
             return None
-        given = self.cases[c].upstream
+        given: Floats | float | None = self.cases[c].upstream
         if given is not None and np.shape(given) == out.shape:
             return given
         drawn = rng_for(self.seed, "upstream", self.function, str(c)).normal(size=out.shape)
@@ -134,7 +135,12 @@ class GradCheck:
         return {"gradcheck": self._verdict(readings, shaped, record)}
 
     def _read(
-        self, reply: Reply, case: Case, lines: Sequence[Probe], upstream: Floats | float, outcomes: Sequence[wire.Outcome]
+        self,
+        reply: Reply,
+        case: Case,
+        lines: Sequence[Probe],
+        upstream: Floats | float,
+        outcomes: Sequence[wire.Outcome],
     ) -> Reading:
         reading = Reading()
         for outcome, function in ((outcomes[0], self.forward), (outcomes[1], self.function)):
@@ -158,7 +164,7 @@ class GradCheck:
         if self.keyed:
             items = keys(value, self.gradients, self.function, reading)
         elif len(self.gradients) > 1:
-            items = several(reply, value, self.gradients, self.function, reading)
+            items = several(value, self.gradients, self.function, reading)
         elif unimplemented(value):
             reading.faults[""] = Fault("unfinished", f"{self.function} is not implemented yet: it returns None")
             items = {}
@@ -194,16 +200,17 @@ class GradCheck:
         share = sum(r.share(names) for r in readings.values()) / len(readings)
         bad = [c for c, r in readings.items() if r.faults]
         extra = self._extra(share, record) if shaped else 0.0
+        own = 0.0 if self.alone is None else share
         if not bad:
             note = "" if self.alone else self._consistent(shaped)
-            return Verdict("passed", 1.0, note, extra_points=extra)
+            return Verdict("passed", own, note, extra_points=extra)
         first = bad[0]
         fault = next(iter(readings[first].faults.values()))
         case = self.cases[first]
         shown = Case(case.names, case.inputs, dict.fromkeys(names, None), case.scale, case.upstream, case.upstream_name)
         message = f"{fault.message}, in {len(bad)} of {len(readings)} cases."
-        status = "error" if fault.order == "raised" and len(bad) == len(readings) else "failed"
-        return Verdict(status, share, message, evidence=evidence(first, shown, readings[first]), extra_points=extra)
+        status: CheckStatus = "error" if fault.order == "raised" and len(bad) == len(readings) else "failed"
+        return Verdict(status, own, message, evidence=evidence(first, shown, readings[first]), extra_points=extra)
 
     def _consistent(self, shaped: bool) -> str:
         text = f"{self.function} is the derivative of your own {self.forward}: what is left to mend is the forward."
@@ -220,12 +227,16 @@ def _own(check: str) -> bool:
     return check == "backward" or check.startswith("stages:")
 
 
-def _compare(name: str, got: Floats | None, shape: tuple[int, ...], slopes: Sequence[tuple[Probe, Slope | None]]) -> Fault | None:
+def _compare(
+    name: str, got: Floats | None, shape: tuple[int, ...], slopes: Sequence[tuple[Probe, Slope | None]]
+) -> Fault | None:
     """The first fault of one gradient against its slopes."""
     if got is None:
         return Fault("returns", f"{name} is not made of numbers", where=name)
     if got.shape != shape:
-        return Fault("shape", f"{name} has shape {got.shape} instead of {shape}", f"shape {got.shape} instead of {shape}", name)
+        return Fault(
+            "shape", f"{name} has shape {got.shape} instead of {shape}", f"shape {got.shape} instead of {shape}", name
+        )
     known = [(p, s) for p, s in slopes if s is not None]
     largest = max((abs(s.value) for _, s in known), default=0.0)
     sound = [(p, s) for p, s in known if s.error <= UNDECIDED * largest]

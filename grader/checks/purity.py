@@ -1,7 +1,7 @@
 """`purity`: inputs stay untouched, and two interleaved forward/backward pairs do not mix.
 
-A submission is compared with itself here: what it returns alone and what it returns with another pair in between must be the
-same. So this proves nothing about values, and is asked only of a function that got something right.
+A submission is compared with itself here: what it returns alone and what it returns with another pair in between must
+be the same. So this proves nothing about values, and is asked only of a function that got something right.
 """
 
 from __future__ import annotations
@@ -32,7 +32,8 @@ class Purity:
     """The inputs' names."""
     backward: str | None = None
     at: tuple[int, int] | None = None
-    """In the self-check, where no reference tells the output's shape: which of the forward's outputs these cases gave."""
+    """In the self-check, where no reference tells the output's shape: which of the forward's outputs these cases
+    gave."""
     seed: int = 0
 
     @property
@@ -95,11 +96,13 @@ class Purity:
         return {"purity": self._verdict(reply, self._upstreams(record))}
 
     def _verdict(self, reply: Reply, upstreams: tuple[Any, Any] | None) -> Verdict:
-        two = (self.function, self.backward or self.function)
-        called = (*two, self.function, self.function, two[1], two[1]) if self.backward else (self.function,) * 3
-        for outcome, function in zip(reply.outcomes, called, strict=True):
-            if fault := raised(outcome, function):
-                return Verdict("error", message=f"{fault.message}.")
+        order = self._order
+        faults = [raised(o, f) for o, f in zip(reply.outcomes, order, strict=True)]
+        alone = 2 if self.backward else 1
+        if fault := next((f for f in faults[:alone] if f), None):
+            return Verdict("error", message=f"{fault.message}.")
+        if any(faults):
+            return self._mixed()
         changed = self._changed(reply, upstreams or (None, None))
         if changed:
             return Verdict("failed", message=changed, diagnosis="input-changed")
@@ -107,13 +110,22 @@ class Purity:
         before, after = (0, 2) if self.backward is None else (1, 4)
         if equal(values[before], values[after]):
             return Verdict("passed", 1.0)
-        what = self.backward or self.function
-        message = (
-            f"{what} gives another result when a second forward comes in between: keep what it needs in the cache, "
-            "not in a global or a shared buffer."
-            if self.backward
-            else f"{what} gives another result when it is called again with the same inputs."
-        )
+        return self._mixed()
+
+    @property
+    def _order(self) -> tuple[str, ...]:
+        """The function of each call of the question."""
+        f, b = self.function, self.backward
+        return (f, b, f, f, b, b) if b else (f, f, f)
+
+    def _mixed(self) -> Verdict:
+        if self.backward is None:
+            message = f"{self.function} gives another result when it is called again with the same inputs."
+        else:
+            message = (
+                f"{self.backward} gives another result when a second forward comes in between: "
+                "keep what it needs in the cache, not in a global or a shared buffer."
+            )
         return Verdict("failed", message=message, diagnosis="shared-state")
 
     def _changed(self, reply: Reply, upstreams: tuple[Any, Any]) -> str:

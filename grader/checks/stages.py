@@ -1,7 +1,7 @@
 """`stages`: follow-through. Each stage of a backward is judged from the submission's own upstream gradients.
 
-A stage is right when it is the pullback of what the submission itself computed for the stages that consume it, so one wrong
-stage costs that stage and not every stage below it.
+A stage is right when it is the pullback of what the submission itself computed for the stages that consume it, so one
+wrong stage costs that stage and not every stage below it.
 """
 
 from __future__ import annotations
@@ -114,7 +114,7 @@ class Stages:
     @staticmethod
     def _given(case: Case, reading: Reading, stage: str) -> Floats:
         """The submission's own gradient where it is usable as an upstream one, the right one otherwise."""
-        got, want = reading.got.get(stage), case.expected[stage]
+        got, want = reading.got.get(stage), case.want(stage)
         return got if got is not None and got.shape == want.shape and bool(np.isfinite(got).all()) else want
 
     def _expected(self, i: int, case: Case, given: Mapping[str, Floats], stage: str) -> Floats:
@@ -131,9 +131,17 @@ class Stages:
         reading, case = judged[first]
         fault = reading.faults.get(stage) or reading.faults[""]
         one = Reading({stage: reading.got[stage]} if stage in reading.got else {}, {stage: fault})
-        only = Case(case.names, case.inputs, {stage: case.expected[stage]}, case.scale, case.upstream, case.upstream_name)
-        message = f"{fault.message}, in {len(bad)} of {len(readings)} cases." if fault.order != "unfinished" else f"{fault.message}."
-        unfinished = any(f.order == "unfinished" for r in readings for f in (r.faults.get(stage), r.faults.get("")) if f)
+        only = Case(
+            case.names, case.inputs, {stage: case.expected[stage]}, case.scale, case.upstream, case.upstream_name
+        )
+        message = (
+            f"{fault.message}, in {len(bad)} of {len(readings)} cases."
+            if fault.order != "unfinished"
+            else f"{fault.message}."
+        )
+        unfinished = any(
+            f.order == "unfinished" for r in readings for f in (r.faults.get(stage), r.faults.get("")) if f
+        )
         diagnosis = "not-implemented" if unfinished else self._diagnose(stage, judged)
         status = status_of(readings) if all("" in r.faults for r in readings) else "failed"
         share = 1.0 - len(bad) / len(readings)
@@ -148,7 +156,7 @@ class Stages:
                 return mistake.name
         if self._explains(stage, judged, lambda _, __: 0.0):
             return "zero"
-        opposite = all(same(r.got[stage], -c.expected[stage], c.scale) for r, c in judged)
+        opposite = all(same(r.got[stage], -c.want(stage), c.scale) for r, c in judged)
         return "sign" if opposite else None
 
     def _explains(self, stage: str, judged: Sequence[tuple[Reading, Case]], predict: Callable[..., Any]) -> bool:
@@ -160,7 +168,7 @@ class Stages:
                 predicted = np.asarray(predict(given, values), np.float64)
             if not same(reading.got[stage], predicted, case.scale):
                 return False
-            differs = differs or not same(predicted, case.expected[stage], case.scale)
+            differs = differs or not same(predicted, case.want(stage), case.scale)
         return differs
 
 
