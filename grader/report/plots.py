@@ -103,7 +103,7 @@ def _inline(svg: str, name: str, title: str, description: str) -> Markup:
     svg = re.sub(r"<style[^>]*>.*?</style>", "", svg, flags=re.DOTALL)
     svg = re.sub(r'\bid="([^"]+)"', rf'id="{name}-\1"', svg)
     svg = re.sub(r'(href="|url\()#', rf"\1#{name}-", svg)
-    svg = re.sub(r"font: ([0-9.]+)px [^;\"]*", r"font-size: \1px", svg)
+    svg = re.sub(r"font-family: [^;\"]*; ?", "", svg)
     for stand_in, colour in _STAND_INS.items():
         svg = svg.replace(stand_in, colour)
     head, _, rest = svg.partition(">")

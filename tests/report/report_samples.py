@@ -118,16 +118,16 @@ def matmul_circuit():
     )
 
 
-def result(assignment, checks, student="ada", **changes):
+def result(info, checks, student="ada", /, **changes):
     fields = {
         "student": student,
-        "assignment": assignment.name,
+        "assignment": info.name,
         "status": "graded",
         "score": float(sum(check.points for check in checks)),
-        "max_score": assignment.max_score,
+        "max_score": info.max_score,
         "seed": 918273645,
         "sandbox": "sandlock",
-        "files": [File(f"{assignment.name}.py", "9f2c" * 16)],
+        "files": [File(f"{info.name}.py", "9f2c" * 16)],
         "versions": {"grader": "0.1.0", "numpy": "2.1.0", "python": "3.11.2"},
         "seconds": 0.0123,
         "checks": checks,
