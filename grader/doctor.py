@@ -186,7 +186,7 @@ def engine_weaknesses(info: dict[str, Any]) -> list[Weakness]:
     if "name=userns" not in options and "name=rootless" not in options:
         found.append(
             Weakness(
-                "a container's users are the machine's own, and the engine runs as root",
+                "the engine runs as root, and so would whatever escapes from a container's root",
                 "run Docker rootless or with userns-remap",
             )
         )
@@ -199,42 +199,34 @@ def engine_weaknesses(info: dict[str, Any]) -> list[Weakness]:
     if "runsc" not in (info.get("Runtimes") or {}):
         found.append(
             Weakness(
-                "containers share this machine's kernel", "install gVisor, register `runsc`, and use `--runtime runsc`"
+                "submissions share this machine's kernel", "install gVisor, register `runsc`, and use `--runtime runsc`"
             )
         )
     return found
 
 
-def docker_weaknesses() -> list[Weakness]:
-    """What weakens the docker wall here. Raises WallError when no engine answers."""
+def engine_info() -> dict[str, Any]:
+    """What the engine says of itself; empty when none answers."""
     from grader.sandbox.engine import connect, engine_errors
 
-    client = connect()
     try:
-        with engine_errors("asking for information"):
-            return engine_weaknesses(client.info())
-    finally:
-        client.close()
+        client = connect()
+        try:
+            with engine_errors("asking for information"):
+                return dict(client.info())
+        finally:
+            client.close()
+    except WallError:
+        return {}
 
 
-def sandlock_weaknesses() -> list[Weakness]:
-    """What weakens the sandlock wall here."""
-    found = [Weakness("it shares this machine's kernel, as every wall but docker with gVisor does")]
-    if _is_root():
-        found.append(Weakness("started as root", "run the grader as an ordinary user"))
-    return found
-
-
-def none_weaknesses() -> list[Weakness]:
-    """What the wall that isn't one lacks."""
+def own_weaknesses(wall: str, info: dict[str, Any]) -> list[Weakness]:
+    """What weakens a wall by its nature, or by what the engine says of itself in `info`."""
+    if wall == "docker":
+        return engine_weaknesses(info)
+    if wall == "sandlock":
+        return [Weakness("submissions share this machine's kernel", "docker with gVisor has another one")]
     return [Weakness(f"it is no wall: {choice.RISK}", "use docker or sandlock for files that aren't your own")]
-
-
-OWN_WEAKNESSES: Final[dict[str, Callable[[], list[Weakness]]]] = {
-    "docker": docker_weaknesses,
-    "sandlock": sandlock_weaknesses,
-    "none": none_weaknesses,
-}
 
 
 def machine_weaknesses(swaps: str, *, root: bool) -> list[Weakness]:
@@ -249,38 +241,41 @@ def machine_weaknesses(swaps: str, *, root: bool) -> list[Weakness]:
     return found
 
 
-def versions() -> dict[str, str]:
-    """Versions of what takes part."""
+def versions(info: dict[str, Any]) -> dict[str, str]:
+    """Versions of what takes part; `info` is the engine's."""
     found = {"python": platform.python_version(), "system": f"{platform.system()} {platform.release()}"}
     for package in PACKAGES:
         try:
             found[package] = version(package)
         except PackageNotFoundError:
             found[package] = "not installed"
+    if info:
+        found["engine"] = str(info.get("ServerVersion"))
     return found
 
 
 def examine(names: Iterable[str] = choice.NAMES) -> Report:
     """Try every wall and look at the machine."""
-    findings = [_with_own_weaknesses(probe(name, choice.factory(name))) for name in names]
+    info = engine_info()
+    findings = []
+    for name in names:
+        finding = probe(name, choice.factory(name))
+        if finding.problem is None:
+            weaknesses = [*finding.weaknesses, *own_weaknesses(name, info)]
+            finding = msgspec.structs.replace(finding, weaknesses=weaknesses)
+        findings.append(finding)
     try:
         chosen = choice.choose()
-        name, why = chosen.name, chosen.why
+        default, why = chosen.name, chosen.why
     except WallError as error:
-        name, why = None, str(error)
+        default, why = None, str(error)
     return Report(
         findings=findings,
         machine=machine_weaknesses(_read("/proc/swaps"), root=_is_root()),
-        versions=versions(),
-        chosen=name,
+        versions=versions(info),
+        chosen=default,
         why=why,
     )
-
-
-def _with_own_weaknesses(finding: Finding) -> Finding:
-    if finding.problem is not None:
-        return finding
-    return msgspec.structs.replace(finding, weaknesses=[*finding.weaknesses, *OWN_WEAKNESSES[finding.wall]()])
 
 
 def _is_root() -> bool:
