@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from typing import Final
 
-from grader.assignment import Assignment, Inputs, Pair, Points, Rng
+import numpy as np
+
+from grader.assignment import Assignment, Example, Inputs, Pair, Points, Rng
 
 SHAPES: Final = (
     (3, 3, 3),  # square: every wrong product can be computed
@@ -34,6 +36,14 @@ assignment = Assignment(
             output="D",
             cases=cases,
             points=Points(forward=3, backward=6, purity=1),
+            examples=(
+                Example(
+                    (np.array([[1.0, 2.0, 0.0]]), np.array([[3.0, 1.0], [4.0, 1.0], [5.0, 1.0]])),
+                    output=[[11.0, 3.0]],
+                    upstream=np.array([[1.0, 10.0]]),
+                    gradients={"dW": [[13.0, 14.0, 15.0]], "dX": [[1.0, 10.0], [2.0, 20.0], [0.0, 0.0]]},
+                ),
+            ),
         ),
     ),
 )

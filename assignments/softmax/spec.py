@@ -6,7 +6,7 @@ from typing import Final
 
 import numpy as np
 
-from grader.assignment import Assignment, Function, Inputs, Pair, Points, Rng
+from grader.assignment import Assignment, Example, Function, Inputs, Pair, Points, Rng
 
 SHAPES: Final = ((5,), (3,), (3, 5), (4, 4), (4, 2), (1, 5), (2, 3, 4))
 """A square batch is among them: there, sums without keepdims fit and are wrong."""
@@ -57,6 +57,14 @@ assignment = Assignment(
             cases=cases,
             points=Points(forward=2, backward=3, stability=1, backward_stability=0.5, purity=0.5),
             extremes=extremes,
+            examples=(
+                Example(
+                    (np.array([1.0, 2.0, 3.0]),),
+                    output=[0.09003057, 0.24472847, 0.66524096],
+                    upstream=np.array([1.0, 0.0, 0.0]),
+                    gradients={"da": [0.08192507, -0.02203304, -0.05989202]},
+                ),
+            ),
         ),
         Function(
             "softmax_jacobian",
@@ -65,6 +73,16 @@ assignment = Assignment(
             cases=vectors,
             points=Points(forward=2, stability=1),
             extremes=extreme_vectors,
+            examples=(
+                Example(
+                    (np.array([1.0, 2.0, 3.0]),),
+                    output=[
+                        [0.08192507, -0.02203304, -0.05989202],
+                        [-0.02203304, 0.18483645, -0.16280340],
+                        [-0.05989202, -0.16280340, 0.22269543],
+                    ],
+                ),
+            ),
         ),
     ),
 )
