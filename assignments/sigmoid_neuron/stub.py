@@ -34,6 +34,7 @@ def sigmoid_neuron_forward(w, x):
 #
 # `df` is the upstream gradient: how much the final result changes with `f`. It is not always 1.
 
+
 # %%
 def sigmoid_neuron_backward(df, cache):
     """The gradients of w and x.

@@ -37,6 +37,7 @@ def softmax_forward(a):
 # Row by row, `da` is the Jacobian times `dp`. There is no need to build the Jacobian for it: write $\sum_i dp_i J_{ij}$
 # down and simplify.
 
+
 # %%
 def softmax_backward(dp, cache):
     """The gradient of the logits.

@@ -43,6 +43,7 @@ def staged_forward(x, y):
 # Go through the stages in reverse. `x` and `y` are used more than once on the way to `f`: mind what happens to
 # gradients where a value forks.
 
+
 # %%
 def staged_backward(df, cache):
     """The gradient of every stage and of both inputs.
