@@ -43,7 +43,8 @@ def fingerprint(assignment: Assignment) -> str:
     """A hash of the grader's version and the assignment's two halves."""
     sha = hashlib.sha256(__version__.encode())
     secret = assignment.folder.parent.parent / "reference" / "solutions" / f"{assignment.name}.py"
-    for path in (assignment.folder / "spec.py", secret):
+    public = sorted(path for path in assignment.folder.glob("*.py") if path.name != "stub.py")
+    for path in (*public, secret):
         sha.update(path.read_bytes())
     return sha.hexdigest()[:16]
 
@@ -67,7 +68,7 @@ def _circuit(assignment: Assignment, known: oracle.Oracle) -> CircuitDrawing | N
         inputs, upstream, caption = (
             pair.examples[0].inputs,
             pair.examples[0].upstream,
-            "The worked example of the notes",
+            "The worked example",
         )
     else:
         drawn = pair.cases(rng_for(0, assignment.name, "drawing"))
