@@ -121,6 +121,20 @@ GENERAL: Final = {
             f"{_NOTES}: modularity, forward and backward pass",
         ),
         MistakeInfo(
+            "input-changed",
+            "An argument is changed in place",
+            "What is handed to a function belongs to its caller, who goes on to use it: write a new array, or work on a "
+            "copy. `x = x * 2` makes a new one, `x *= 2` changes the caller's.",
+            f"{_NOTES}: modularity, the sigmoid example",
+        ),
+        MistakeInfo(
+            "shared-state",
+            "Two calls share what each should keep",
+            "A gate is used many times in a network. Each backward needs the values of its own forward, so they "
+            "travel in the cache, and not in a global or a shared buffer.",
+            f"{_NOTES}: modularity, the sigmoid example",
+        ),
+        MistakeInfo(
             "wrong-order",
             "The gradients come in the wrong order",
             "The values are right, in another order than that of the forward's inputs.",
