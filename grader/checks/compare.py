@@ -72,6 +72,8 @@ class Compare:
             reason := unearned(self.function, "backward" if self.forward else "forward", record)
         ):
             return Skip(reason)
+        if self.check == "stability" and self.forward and (reason := overflowing(self.forward, record)):
+            return Skip(reason)
         return self._question
 
     def judge(self, reply: Reply, record: Record) -> Mapping[str, Verdict]:
@@ -189,6 +191,14 @@ def unusable(forward: str, record: Record) -> str | None:
     if verdict.diagnosis == "not-implemented":
         return f"{forward} is not implemented yet, so there is no cache to start from."
     return None
+
+
+def overflowing(forward: str, record: Record) -> str | None:
+    """Why a backward is not asked at extreme inputs: its own cache is not finite there, which its forward pays for."""
+    verdict = record.verdict(forward, "stability")
+    if verdict is None or verdict.status == "passed":
+        return None
+    return f"Asked once {forward} is right for such inputs."
 
 
 def unearned(function: str, check: str, record: Record) -> str | None:
