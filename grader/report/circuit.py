@@ -304,9 +304,9 @@ def _operation(node: CircuitNode, operands: list[str]) -> str:
     if not node.inputs:
         return "input" if node.name else "constant"
     label = line(node.label, LABEL)
-    if len(operands) == 2 and not label.isidentifier():
+    if len(operands) == 2 and not any(character.isalnum() for character in label):
         return f"{operands[0]} {label} {operands[1]}"
-    return f"{label}({', '.join(operands)})"
+    return f"{label}({', '.join(operands)})" if label.isidentifier() else f"{label} of {', '.join(operands)}"
 
 
 def _description(drawing: CircuitDrawing, marked: int | None) -> str:

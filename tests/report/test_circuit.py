@@ -162,7 +162,9 @@ def test_the_table_says_the_same():
     assert len(rows) == 16
     by_step = {row.step: row for row in rows}
     assert by_step["den"].operation == "sigx + xpysqr"
-    assert by_step["xpysqr"].operation == "^2(xpy)"
+    assert by_step["xpysqr"].operation == "^2 of xpy"
+    assert by_step["sigx"].operation == "1/x of #9"
+    assert by_step["#3"].operation == "exp(#2)"
     assert by_step["x"].operation == "input"
     order = [row.step for row in rows]
     assert order.index("sigx") < order.index("den") < order.index("f")
