@@ -22,12 +22,16 @@ Values = Mapping[str, Floats]
 
 @dataclass(frozen=True)
 class MistakeInfo:
-    """What the student is told about a mistake."""
+    """What the student is told about a mistake that the grader knows by name."""
 
     name: str
+    """The identifier that a check's `diagnosis` holds."""
     title: str
+    """What it is called in front of people."""
     reason: str
+    """Why it gives a wrong answer; text in backticks is code."""
     read: str
+    """The section of the notes to read."""
 
 
 @dataclass(frozen=True)
@@ -119,20 +123,6 @@ GENERAL: Final = {
             "Two calls share their state",
             "A network makes many forward calls before it goes backward: what a backward needs belongs in its cache.",
             f"{_NOTES}: modularity, forward and backward pass",
-        ),
-        MistakeInfo(
-            "input-changed",
-            "An argument is changed in place",
-            "What is handed to a function belongs to its caller, who goes on to use it: write a new array, or work on a "
-            "copy. `x = x * 2` makes a new one, `x *= 2` changes the caller's.",
-            f"{_NOTES}: modularity, the sigmoid example",
-        ),
-        MistakeInfo(
-            "shared-state",
-            "Two calls share what each should keep",
-            "A gate is used many times in a network. Each backward needs the values of its own forward, so they "
-            "travel in the cache, and not in a global or a shared buffer.",
-            f"{_NOTES}: modularity, the sigmoid example",
         ),
         MistakeInfo(
             "wrong-order",
