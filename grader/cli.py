@@ -1,12 +1,14 @@
 """The commands. Each is thin: it turns options into a call, and what comes back into lines and an exit code.
 
-Exit codes: 0 done; 1 some checks failed (`check`) or some submissions were not graded (`grade`); 2 wrong use; 3 the grader's
-own fault or the machine's.
+Exit codes: 0 done; 1 some checks failed (`check`) or some submissions were not graded (`grade`); 2 wrong use; 3 the
+grader's own fault or the machine's.
 """
 
 from __future__ import annotations
 
+import os
 import sys
+import traceback
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Final
 
@@ -14,6 +16,7 @@ import typer
 
 from grader import __version__
 from grader.errors import GraderError, UsageError
+from grader.report.escape import line
 from grader.sandbox import Limits
 
 if TYPE_CHECKING:
@@ -39,31 +42,49 @@ Names = Annotated[
 
 def main() -> None:
     """The `grader` command."""
+    sys.exit(_run())
+
+
+def _run() -> int:
+    """The exit code. Everything that is not a command's own complaint is a bug, and is shown as one."""
     try:
-        app(standalone_mode=False)
+        # In this mode an exit code asked for by a command comes back as a value; ^C is one too.
+        code = int(app(standalone_mode=False) or 0)
+        sys.stdout.flush()
     except GraderError as error:
-        _say(f"grader: {error}")
-        sys.exit(error.exit_code)
-    except typer.Exit as done:
-        sys.exit(done.exit_code)
-    except (KeyboardInterrupt, typer.Abort):
+        _say(f"grader: {line(str(error), 2000)}")
+        return error.exit_code
+    except BrokenPipeError:
+        # What read our output has left, such as `head`. Nothing more can be said, the interpreter's own flush included.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return 0
+    except typer.Abort:
+        code = INTERRUPTED
+    except Exception as error:  # noqa: BLE001 - the last resort; it says that it is a bug
+        return _complaint(error)
+    if code == INTERRUPTED:
         _say("grader: interrupted")
-        sys.exit(INTERRUPTED)
-    except Exception as error:
-        _usage(error)
+    return code
 
 
-def _usage(error: Exception) -> None:
-    """Click's own complaints about options, in one line; anything else is a bug and is shown as one."""
+def _complaint(error: Exception) -> int:
+    """Typer's own complaints about options, in one line; anything else is our bug."""
     show = getattr(error, "format_message", None)
-    if show is None:
-        raise error
-    _say(f"grader: {show()}")
-    sys.exit(2)
+    if show is not None and len(sys.argv) == 1:
+        _say(show())  # nothing was said, and this is the help
+        return UsageError.exit_code
+    if show is not None:
+        _say(f"grader: {line(show(), 2000)}; `grader --help` shows what there is")
+        return UsageError.exit_code
+    traceback.print_exception(error)
+    _say(f"grader: this is a bug in the grader ({type(error).__name__}); please report it with the lines above")
+    return GraderError.exit_code
 
 
 def _say(text: str) -> None:
-    sys.stderr.write(text.encode(sys.stderr.encoding or "utf-8", "backslashreplace").decode(sys.stderr.encoding or "utf-8") + "\n")
+    """One line on stderr, whatever its encoding can hold."""
+    encoding = sys.stderr.encoding or "utf-8"
+    sys.stderr.write(text.encode(encoding, "backslashreplace").decode(encoding) + "\n")
 
 
 def _version(wanted: bool) -> None:
@@ -74,34 +95,50 @@ def _version(wanted: bool) -> None:
 
 @app.callback()
 def _options(
-    version: Annotated[bool, typer.Option("--version", callback=_version, is_eager=True, help="Print the version.")] = False,
+    version: Annotated[
+        bool, typer.Option("--version", callback=_version, is_eager=True, help="Print the version.")
+    ] = False,
 ) -> None:
     """Grades backpropagation assignments in a sandbox that never holds the answer."""
 
 
 @app.command()
 def grade(
-    submissions: Annotated[Path, typer.Argument(metavar="SUBMISSIONS", help="A folder or zip of submissions, or one file.")],
-    out: Annotated[Path, typer.Option("--out", metavar="DIR", help="Where the reports go: a new folder, or an earlier run's.")],
+    submissions: Annotated[
+        Path, typer.Argument(metavar="SUBMISSIONS", help="A folder or zip of submissions, or one file.")
+    ],
+    out: Annotated[
+        Path, typer.Option("--out", metavar="DIR", help="Where the reports go: a new folder, or an earlier run's.")
+    ],
     assignment: Names = None,
     sandbox: Annotated[
         str | None, typer.Option(metavar="WALL", help="docker, sandlock or none; the best there is when not given.")
     ] = None,
     runtime: Annotated[
-        str | None, typer.Option(metavar="NAME", help="The container runtime of the docker wall, such as runsc (gVisor).")
+        str | None,
+        typer.Option(metavar="NAME", help="The container runtime of the docker wall, such as runsc (gVisor)."),
     ] = None,
-    jobs: Annotated[int | None, typer.Option(min=1, help="Submissions graded at once; the number of cores when not given.")] = None,
+    jobs: Annotated[
+        int | None, typer.Option(min=1, help="Submissions graded at once; the number of cores when not given.")
+    ] = None,
     seed: Annotated[
-        int | None, typer.Option(min=0, max=2**31 - 1, help="What the inputs are drawn from; drawn afresh when not given.")
+        int | None,
+        typer.Option(min=0, max=2**31 - 1, help="What the inputs are drawn from; drawn afresh when not given."),
     ] = None,
     resume: Annotated[
         bool, typer.Option("--resume/--fresh", help="Go on with what DIR holds, or start anew and forget it.")
     ] = True,
     question_time: Annotated[float, typer.Option(min=0.1, help="Seconds for one question.")] = DEFAULTS.question_s,
-    submission_time: Annotated[float, typer.Option(min=0.1, help="Seconds for one submission.")] = DEFAULTS.submission_s,
+    submission_time: Annotated[
+        float, typer.Option(min=0.1, help="Seconds for one submission.")
+    ] = DEFAULTS.submission_s,
     memory: Annotated[int, typer.Option(min=32, help="MiB of memory a submission may use.")] = DEFAULTS.memory_mib,
-    processes: Annotated[int, typer.Option(min=1, help="Processes a submission may have at once.")] = DEFAULTS.processes,
-    output: Annotated[int, typer.Option(min=0, help="KiB of printed output kept of a submission.")] = DEFAULTS.output_bytes >> 10,
+    processes: Annotated[
+        int, typer.Option(min=1, help="Processes a submission may have at once.")
+    ] = DEFAULTS.processes,
+    output: Annotated[
+        int, typer.Option(min=0, help="KiB of printed output kept of a submission.")
+    ] = DEFAULTS.output_bytes >> 10,
     frame: Annotated[int, typer.Option(min=1, help="MiB that one answer may take.")] = DEFAULTS.frame_bytes >> 20,
 ) -> None:
     """Grade a class and write the reports."""
@@ -131,7 +168,8 @@ def check(
     json: Annotated[bool, typer.Option("--json", help="Print the results as JSON.")] = False,
     watch: Annotated[bool, typer.Option("--watch", help="Check again each time the file is saved.")] = False,
     seed: Annotated[
-        int | None, typer.Option(min=0, max=2**31 - 1, help="What the inputs are drawn from; drawn afresh when not given.")
+        int | None,
+        typer.Option(min=0, max=2**31 - 1, help="What the inputs are drawn from; drawn afresh when not given."),
     ] = None,
     question_time: Annotated[float, typer.Option(min=0.1, help="Seconds for one question.")] = DEFAULTS.question_s,
 ) -> None:
@@ -190,16 +228,18 @@ def list_() -> None:
 @app.command()
 def doctor(
     build: Annotated[bool, typer.Option("--build", help="Build the docker wall's image first.")] = False,
-    base: Annotated[str, typer.Option(help="With --build: the image to build on, where the usual one can't be fetched.")] = "",
+    base: Annotated[
+        str, typer.Option(help="With --build: the image to build on, where the usual one can't be fetched.")
+    ] = "",
     json: Annotated[bool, typer.Option("--json", help="Print the findings as JSON.")] = False,
 ) -> None:
     """Say which walls this machine offers, try each, and say what weakens it."""
     from grader import doctor as doctoring
 
     if build:
-        from grader.sandbox import image
+        from grader.sandbox import engine, image
 
-        image.build(base=base)
+        image.build(engine.connect(), base or None)
     report = doctoring.examine()
     if json:
         import msgspec
