@@ -11,7 +11,10 @@ from typing import Final
 from grader.errors import StoreError, UsageError
 from grader.store import NAME
 
-OURS: Final = frozenset({NAME, f"{NAME}-wal", f"{NAME}-shm", "grades.csv", "index.html", "results", "feedback", ".lock"})
+LOCK: Final = ".lock"
+OURS: Final = frozenset(
+    {NAME, f"{NAME}-wal", f"{NAME}-shm", f"{NAME}-journal", "grades.csv", "index.html", "results", "feedback"}
+)
 
 
 @contextmanager
@@ -23,7 +26,7 @@ def taken(folder: Path, *, fresh: bool) -> Iterator[Path]:
     _refuse_foreign(folder)
     try:
         folder.mkdir(parents=True, exist_ok=True)
-        lock = (folder / ".lock").open("a+b")
+        lock = (folder / LOCK).open("a+b")
     except OSError as error:
         reason = error.strerror or error
         raise StoreError(f"{folder} can't be written ({reason}): choose another --out, or make it writable") from error
@@ -41,7 +44,8 @@ def _refuse_foreign(folder: Path) -> None:
         there = {entry.name for entry in folder.iterdir()} if folder.exists() else set()
     except OSError as error:
         raise StoreError(f"{folder} can't be read ({error.strerror or error}): choose another --out") from error
-    foreign = sorted(there - OURS)
+    # Only a journal says that the rest is ours too: a folder called "results" may be anybody's, and --fresh empties it.
+    foreign = sorted(there - {LOCK})
     if foreign and NAME not in there:
         some = ", ".join(foreign[:3]) + (", ..." if len(foreign) > 3 else "")
         raise UsageError(f"{folder} holds other things ({some}): choose an empty or new folder for --out")
@@ -55,13 +59,15 @@ def _lock(descriptor: int, folder: Path) -> None:
         return
     try:
         fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
-    except OSError as error:
+    except BlockingIOError as error:
         raise StoreError(f"another grader is writing to {folder}: wait for it, or choose another --out") from error
+    except OSError as error:
+        raise StoreError(f"{folder} can't be locked ({error.strerror or error}): choose another --out") from error
 
 
 def _empty(folder: Path) -> None:
     try:
-        for name in OURS - {".lock"}:
+        for name in OURS:
             path = folder / name
             if path.is_dir() and not path.is_symlink():
                 shutil.rmtree(path)
