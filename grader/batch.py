@@ -1,30 +1,37 @@
 """Grades a class: processes that grade beside each other, one journal that they all end in.
 
-Each grading process puts up one wall and prepares the assignments once; submissions travel to it as places and come back
-as results. The journal is written by this process alone.
+Each grading process puts up one wall and prepares the assignments once; submissions travel to it as places and come
+back as results. The journal is written by this process alone.
 """
 
 from __future__ import annotations
 
 import multiprocessing
+import os
 import secrets
 import signal
+import sys
+import threading
 import time
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from concurrent.futures import FIRST_COMPLETED, Future, ProcessPoolExecutor, wait
 from concurrent.futures.process import BrokenProcessPool
-from contextlib import ExitStack
-from dataclasses import dataclass, field
+from contextlib import ExitStack, contextmanager
+from dataclasses import dataclass
+from multiprocessing import resource_tracker
 from multiprocessing.util import Finalize
-from typing import Final, Protocol
+from typing import TYPE_CHECKING, Final, Protocol
 
 from grader import course, grading
 from grader.errors import MachineError, WallError
-from grader.grading import Graded, Handed, Prepared
+from grader.grading import Graded, Prepared
+from grader.row import Row, failed, pack
 from grader.sandbox import Limits, Wall
 from grader.sandbox.choice import factory
-from grader.store import Journal
 from grader.submission import Located
+
+if TYPE_CHECKING:
+    from grader.store import Journal  # SQLAlchemy is no business of the grading processes
 
 AHEAD: Final = 3
 """Submissions handed to each process beyond the one that it grades."""
@@ -33,6 +40,8 @@ FLUSH_S: Final = 0.5
 """The journal is written after so many submissions or seconds: what a crash can cost."""
 TRIES: Final = 2
 """How often a submission whose grading process died is tried again in a process of its own."""
+WALL_TRIES: Final = 3
+"""How often in a row a grading process finds its wall broken before it takes that for the rest of the run."""
 
 
 @dataclass(frozen=True)
@@ -60,7 +69,7 @@ class Unchanged:
     student: str
 
 
-Done = tuple[str, Graded] | Unchanged
+Done = Row | Unchanged
 
 
 class Watcher(Protocol):
@@ -68,6 +77,10 @@ class Watcher(Protocol):
 
     def advance(self, student: str, *, graded: bool, failed: bool) -> None:
         """One more submission is through."""
+        ...
+
+    def stopping(self) -> None:
+        """The run was asked to stop, and finishes what is in hand."""
         ...
 
 
@@ -80,8 +93,6 @@ class Tally:
     failed: int = 0
     stopped: bool = False
     seconds: float = 0.0
-    changed: list[str] = field(default_factory=list)
-    """The students whose results are new."""
     reason: str = ""
     """Why the last one that could not be graded could not."""
 
@@ -94,30 +105,40 @@ def draw_seed() -> int:
 def run(plan: Plan, students: Sequence[Located], journal: Journal, watcher: Watcher) -> Tally:
     """Grade what the journal does not hold yet. Raises StoreError when the journal can't be written.
 
-    A first interrupt (^C) lets what is in hand be finished and stops; a second one drops it.
+    A first interrupt (^C) lets what is in hand be finished and stops; a second one drops it and raises
+    KeyboardInterrupt. What is graded stays.
     """
     tally, started = Tally(), time.perf_counter()
-    known = journal.done()
     buffer = _Buffer(journal)
-    stop = _Interrupts()
-    with stop, _Pool(plan, known) as pool:
-        for done in pool.grade(students, stop):
-            match done:
-                case Unchanged(student):
-                    tally.unchanged += 1
-                    watcher.advance(student, graded=False, failed=False)
-                case (digest, graded):
-                    buffer.add(digest, graded)
-                    failure = graded.handed.failure
-                    tally.changed.append(graded.handed.student)
-                    tally.graded += not failure
-                    tally.failed += bool(failure)
-                    tally.reason = failure or tally.reason
-                    watcher.advance(graded.handed.student, graded=not failure, failed=bool(failure))
+    with _Interrupts() as stop, _Pool(plan, journal.done()) as pool:
+        try:
+            for done in pool.grade(students, stop):
+                if stop.asked and not tally.stopped:
+                    tally.stopped = True
+                    watcher.stopping()
+                _account(done, tally, buffer, watcher)
+        except KeyboardInterrupt:
+            buffer.flush()
+            raise
         buffer.flush()
     tally.stopped = stop.asked
     tally.seconds = time.perf_counter() - started
     return tally
+
+
+def _account(done: Done | None, tally: Tally, buffer: _Buffer, watcher: Watcher) -> None:
+    match done:
+        case None:
+            buffer.flush_old()
+        case Unchanged(student):
+            tally.unchanged += 1
+            watcher.advance(student, graded=False, failed=False)
+        case Row(student, failure=failure) as row:
+            buffer.add(row)
+            tally.graded += not failure
+            tally.failed += bool(failure)
+            tally.reason = failure or tally.reason
+            watcher.advance(student, graded=not failure, failed=bool(failure))
 
 
 class _Buffer:
@@ -125,12 +146,18 @@ class _Buffer:
 
     def __init__(self, journal: Journal) -> None:
         self.journal = journal
-        self.waiting: list[tuple[str, Graded]] = []
+        self.waiting: list[Row] = []
         self.since = time.monotonic()
 
-    def add(self, digest: str, graded: Graded) -> None:
-        self.waiting.append((digest, graded))
-        if len(self.waiting) >= FLUSH or time.monotonic() - self.since >= FLUSH_S:
+    def add(self, row: Row) -> None:
+        self.waiting.append(row)
+        if len(self.waiting) >= FLUSH:
+            self.flush()
+        self.flush_old()
+
+    def flush_old(self) -> None:
+        """Write what has waited for long enough."""
+        if time.monotonic() - self.since >= FLUSH_S:
             self.flush()
 
     def flush(self) -> None:
@@ -164,11 +191,14 @@ class _Interrupts:
 
 class _Pool:
     """Grading processes. One that dies (the machine's memory, a signal) costs no student anything: what it had in hand
-    is tried again, alone."""
+    is tried again, alone.
+    """
 
     def __init__(self, plan: Plan, known: dict[str, str]) -> None:
         self.plan = plan
         self.known = known
+        # Started by the first process otherwise, which would undo `_no_interrupts` in the middle.
+        resource_tracker.ensure_running()
         self.executor = self._start(plan.jobs)
 
     def __enter__(self) -> _Pool:
@@ -176,7 +206,8 @@ class _Pool:
 
     def __exit__(self, kind: type[BaseException] | None, *rest: object) -> None:
         if kind is not None:
-            for process in list((self.executor._processes or {}).values()):
+            # The pool has no public way to end what its processes have in hand.
+            for process in list((self.executor._processes or {}).values()):  # noqa: SLF001
                 process.terminate()
         self.executor.shutdown(wait=True, cancel_futures=True)
 
@@ -185,52 +216,97 @@ class _Pool:
         context = multiprocessing.get_context("spawn")
         return ProcessPoolExecutor(jobs, mp_context=context, initializer=_set_up, initargs=(self.plan,))
 
-    def grade(self, students: Iterable[Located], stop: _Interrupts) -> Iterator[Done]:
-        """Results as they come, until there are none or a stop is asked for."""
+    def _restart(self, jobs: int) -> None:
+        self.executor.shutdown(wait=True, cancel_futures=True)
+        self.executor = self._start(jobs)
+
+    def grade(self, students: Iterable[Located], stop: _Interrupts) -> Iterator[Done | None]:
+        """Results as they come, until there are none or a stop is asked for; None now and then while there is none."""
         todo = iter(students)
         running: dict[Future[Done], Located] = {}
         lost: list[Located] = []
         while True:
-            while len(running) < self.plan.jobs * (1 + AHEAD) and not stop.asked and (located := next(todo, None)):
-                running[self._submit(located, lost)] = located
-            if not running:
-                break
-            ready, _ = wait(running, timeout=0.5, return_when=FIRST_COMPLETED)
-            for future in ready:
-                located = running.pop(future)
+            # Nothing new for a broken pool: it would all be lost too.
+            while not (lost or stop.asked or len(running) >= self.plan.jobs * (1 + AHEAD)):
+                located = next(todo, None)
+                if located is None:
+                    break
                 try:
-                    yield future.result()
+                    running[self._submit(located)] = located
                 except BrokenProcessPool:
                     lost.append(located)
+            if stop.asked:
+                running = {future: located for future, located in running.items() if not future.cancel()}
             if lost and not running:
-                yield from self._again(lost)
-                lost.clear()
-        yield from self._again(lost)
+                yield from self._again(lost, stop)
+                lost = []
+            elif not running:
+                return
+            ready, _ = wait(running, timeout=FLUSH_S, return_when=FIRST_COMPLETED)
+            yield None
+            for future in ready:
+                located = running.pop(future)
+                done = _outcome(future, located)
+                if done is None:
+                    lost.append(located)
+                else:
+                    yield done
 
-    def _submit(self, located: Located, lost: list[Located]) -> Future[Done]:
-        try:
+    def _submit(self, located: Located) -> Future[Done]:
+        with _no_interrupts():  # this starts processes
             return self.executor.submit(_grade, located, self.known.get(located.student))
-        except BrokenProcessPool:
-            failed: Future[Done] = Future()
-            failed.set_exception(BrokenProcessPool())
-            return failed
 
-    def _again(self, lost: Sequence[Located]) -> Iterator[Done]:
-        """Each submission that a dead process had in hand, in a process of its own."""
+    def _again(self, lost: Sequence[Located], stop: _Interrupts) -> Iterator[Done | None]:
+        """Each submission that a dead process had in hand, alone in a process."""
+        self._restart(1)
         for located in lost:
-            for attempt in range(TRIES):
-                self.executor.shutdown(wait=False, cancel_futures=True)
-                self.executor = self._start(1)
-                try:
-                    yield self.executor.submit(_grade, located, None).result()
+            for _ in range(TRIES):
+                if stop.asked:
+                    return
+                future = self._submit(located)
+                while not wait([future], timeout=FLUSH_S).done:
+                    yield None
+                done = _outcome(future, located)
+                if done is not None:
+                    yield done
                     break
-                except BrokenProcessPool:
-                    if attempt + 1 == TRIES:
-                        reason = "the process that graded it died again and again: is the machine short of memory?"
-                        yield "", Graded(Handed(located.student, [], [], failure=reason), [])
-        if lost:
-            self.executor.shutdown(wait=False, cancel_futures=True)
-            self.executor = self._start(self.plan.jobs)
+                self._restart(1)
+            else:
+                reason = "the process that graded it died again and again: is the machine short of memory?"
+                yield failed(located.student, reason)
+        self._restart(self.plan.jobs)
+
+
+def _outcome(future: Future[Done], located: Located) -> Done | None:
+    """What a grading process gave; None when it died."""
+    try:
+        return future.result()
+    except BrokenProcessPool:
+        return None
+    except Exception as error:  # noqa: BLE001 - our own bug must not end the batch
+        return failed(located.student, _bug(error))
+
+
+def _bug(error: Exception) -> str:
+    return f"the grader failed: {type(error).__name__}: {error}; please report it"
+
+
+@contextmanager
+def _no_interrupts() -> Iterator[None]:
+    """What is started meanwhile begins deaf to ^C, which reaches every process of a terminal and is the parent's to
+    heed; the parent hears it at the end. Windows has no such thing.
+    """
+    if not hasattr(signal, "pthread_sigmask"):
+        yield
+        return
+    before = signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT})
+    try:
+        yield
+    finally:
+        signal.pthread_sigmask(signal.SIG_SETMASK, before)
+
+
+# --- in a grading process ---------------------------------------------------------------------------------------------
 
 
 class _Worker:
@@ -242,6 +318,9 @@ class _Worker:
         self.settings = (*plan.settings, *(f"{n}={p.fingerprint}" for n, p in self.course.items()))
         self.wall: Wall | None = None
         self.stack = ExitStack()
+        self.breaks = 0
+        """How often in a row the wall was broken."""
+        self.why = ""
 
     def open(self) -> Wall:
         """The wall, put up again after it broke."""
@@ -255,25 +334,25 @@ class _Worker:
         try:
             submission = located.read()
         except MachineError as error:
-            return "", Graded(Handed(located.student, [], [], failure=str(error)), [])
+            return failed(located.student, str(error))
         digest = grading.digest(submission, *self.settings)
         if digest == known:
             return Unchanged(located.student)
+        if self.breaks >= WALL_TRIES:
+            return pack(digest, Graded(grading.handed(submission, failure=self.why), []))
         try:
-            return digest, grading.grade(submission, self.open(), self.course, self.plan.seed)
+            graded = grading.grade(submission, self.open(), self.course, self.plan.seed)
         except WallError as error:
+            self.breaks, self.why = self.breaks + 1, str(error)
             self.close()
-            return digest, Graded(grading.handed(submission, failure=str(error)), [])
-        except Exception as error:
-            # Our own bug must not pass for the student's, nor end the batch.
-            text = f"the grader failed: {type(error).__name__}: {error}; please report it"
-            return digest, Graded(grading.handed(submission, failure=text), [])
+            return pack(digest, Graded(grading.handed(submission, failure=self.why), []))
+        self.breaks = 0
+        return pack(digest, graded)
 
     def close(self) -> None:
         """Take the wall down."""
-        self.stack.close()
-        self.stack = ExitStack()
-        self.wall = None
+        stack, self.stack, self.wall = self.stack, ExitStack(), None
+        stack.close()
 
 
 _worker: _Worker | None = None
@@ -283,11 +362,41 @@ def _set_up(plan: Plan) -> None:
     global _worker  # noqa: PLW0603 - a pool's initializer can leave its work nowhere else
     # ^C reaches the whole terminal: stopping is the parent's to decide.
     signal.signal(signal.SIGINT, signal.SIG_IGN)
+    if hasattr(signal, "pthread_sigmask"):
+        signal.pthread_sigmask(signal.SIG_UNBLOCK, {signal.SIGINT})
+    signal.signal(signal.SIGTERM, _leave)
+    threading.Thread(target=_follow, daemon=True).start()
     _worker = _Worker(plan)
     Finalize(_worker, _worker.close, exitpriority=10)
+
+
+def _leave(_number: int, _frame: object) -> None:
+    """Unwind, so that boxes are closed: a submission must not outlive its grader."""
+    signal.signal(signal.SIGTERM, signal.SIG_IGN)
+    sys.exit(1)
+
+
+def _follow() -> None:
+    """Leave when the parent has died, however it died: a pool's process would wait for its next task for ever."""
+    parent = multiprocessing.parent_process()
+    main = threading.main_thread().ident
+    if parent is None or main is None:
+        return
+    parent.join()
+    if hasattr(signal, "pthread_kill"):
+        signal.pthread_kill(main, signal.SIGTERM)
+    else:
+        os._exit(1)
 
 
 def _grade(located: Located, known: str | None) -> Done:
     if _worker is None:
         raise RuntimeError("a grading process was not set up")
-    return _worker.grade(located, known)
+    try:
+        return _worker.grade(located, known)
+    except SystemExit:
+        # The pool would take this for a result; the boxes have been closed on the way here.
+        _worker.close()
+        os._exit(1)
+    except Exception as error:  # noqa: BLE001 - our own bug must not pass for the student's
+        return failed(located.student, _bug(error))

@@ -20,6 +20,10 @@ class Watcher(Protocol):
         """One more submission is through."""
         ...
 
+    def stopping(self) -> None:
+        """The run was asked to stop, and finishes what is in hand."""
+        ...
+
     def __enter__(self) -> Watcher: ...
 
     def __exit__(
@@ -33,9 +37,10 @@ def watcher(console: Console, total: int) -> Watcher:
 
 
 class _Count:
-    """What both displays count."""
+    """What both displays count, and how they speak."""
 
-    def __init__(self, total: int) -> None:
+    def __init__(self, console: Console, total: int) -> None:
+        self.console = console
         self.total = total
         self.done = 0
         self.failed = 0
@@ -54,12 +59,16 @@ class _Count:
     def note(self) -> str:
         return f", {self.failed} not graded" if self.failed else ""
 
+    def stopping(self) -> None:
+        """The run was asked to stop, and finishes what is in hand."""
+        self.console.print("stopping: what is in hand is finished; ^C again drops it", highlight=False)
+
 
 class Bar(_Count):
     """A bar."""
 
     def __init__(self, console: Console, total: int) -> None:
-        super().__init__(total)
+        super().__init__(console, total)
         self.progress = Progress(
             TextColumn("grading"),
             BarColumn(bar_width=None),
@@ -90,8 +99,7 @@ class Lines(_Count):
     """A line now and then."""
 
     def __init__(self, console: Console, total: int) -> None:
-        super().__init__(total)
-        self.console = console
+        super().__init__(console, total)
         self.said = time.monotonic()
 
     def advance(self, student: str, *, graded: bool, failed: bool) -> None:

@@ -1,4 +1,6 @@
-"""Renders the journal into the output folder: grades.csv, index.html, and a JSON and a page a student and assignment."""
+"""Renders the journal into the output folder: grades.csv, index.html, and a JSON and a page a student and
+assignment.
+"""
 
 from __future__ import annotations
 
@@ -8,6 +10,7 @@ from pathlib import Path
 
 from grader import grading
 from grader.course import Explained, explain
+from grader.errors import StoreError
 from grader.grading import Prepared, Run
 from grader.names import safe_names
 from grader.report import class_page, feedback, grades_csv, results_json, summary
@@ -27,7 +30,9 @@ class Published:
 class Publisher:
     """Renders one journal into one folder."""
 
-    def __init__(self, folder: Path, journal: Journal, course: Mapping[str, Prepared], named: Sequence[str], run: Run) -> None:
+    def __init__(
+        self, folder: Path, journal: Journal, course: Mapping[str, Prepared], named: Sequence[str], run: Run
+    ) -> None:
         self.folder = folder
         self.journal = journal
         self.run = run
@@ -46,13 +51,10 @@ class Publisher:
             for name, prepared in self.course.items():
                 yield found.get(name) or grading.unanswered(given, prepared, self.run)
 
-    def publish(self, facts: class_page.RunFacts, changed: frozenset[str]) -> Published:
-        """Write everything; the pages of students who are not in `changed` only where they are missing.
-
-        Raises StoreError when the disk does not obey.
-        """
+    def publish(self, facts: class_page.RunFacts) -> Published:
+        """Write everything that is not there yet as it should be. Raises StoreError when the disk does not obey."""
         infos = [e.info for e in self.explained.values()]
-        reducer = summary.summarise(self._written(changed))
+        reducer = summary.summarise(self._written())
         write_atomic(self.folder / "grades.csv", grades_csv.render(self.results(), infos).encode())
         page = class_page.ClassPage(
             summary=reducer,
@@ -62,19 +64,45 @@ class Publisher:
             mistakes={(n, m): info for n, e in self.explained.items() for m, info in e.mistakes.items()},
         )
         write_atomic(self.folder / "index.html", class_page.render(page).encode())
+        self._sweep()
         return Published(reducer, tuple(self.course))
 
-    def _written(self, changed: frozenset[str]) -> Iterator[Result]:
+    def _written(self) -> Iterator[Result]:
         """The results on their way to the summary, each written to its files if need be."""
         for result in self.results():
             data = self.folder / "results" / self.folders[result.student] / f"{result.assignment}.json"
             page = self.folder / self._page(result.student, result.assignment)
-            if result.student in changed or not data.exists() or not page.exists():
+            rendered = results_json.render(result)
+            # The page is written first: where the JSON is right already, so is the page, whenever a run was cut off.
+            if not page.exists() or not _holds(data, rendered):
                 told = self.explained[result.assignment]
                 html = feedback.render(feedback.FeedbackPage(result, told.info, told.circuit, told.mistakes))
-                write_atomic(data, results_json.render(result))
                 write_atomic(page, html.encode())
+                write_atomic(data, rendered)
             yield result
+
+    def _sweep(self) -> None:
+        """Remove what earlier runs wrote for assignments or folders that are none of this run's."""
+        folders = frozenset(self.folders.values())
+        for kind, suffix in (("results", ".json"), ("feedback", ".html")):
+            for path in (self.folder / kind).glob(f"*/*{suffix}"):
+                if path.parent.name in folders and path.stem in self.course:
+                    continue
+                try:
+                    path.unlink()
+                    if not any(path.parent.iterdir()):
+                        path.parent.rmdir()
+                except OSError as error:
+                    why = error.strerror or error
+                    raise StoreError(f"{path}, of an earlier run, can't be removed: {why}") from error
 
     def _page(self, student: str, assignment: str) -> str:
         return f"feedback/{self.folders[student]}/{assignment}.html"
+
+
+def _holds(path: Path, data: bytes) -> bool:
+    """Whether the file is there with just this content."""
+    try:
+        return path.read_bytes() == data
+    except OSError:
+        return False

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-import datetime
+import datetime as dt
 import os
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -41,25 +41,28 @@ class Options:
 
 
 def grade(options: Options, console: Console) -> int:
-    """Grade what is to be graded and write the reports. Gives the exit code; raises GraderError for what stops a run."""
+    """Grade what is to be graded and write the reports. Gives the exit code; raises GraderError for what stops a
+    run.
+    """
     names = list(assignment.load_all(options.assignments))
     listing = find(options.submissions, assignment.names())
     _apart(options)
     wall = choose(options.sandbox, runtime=options.runtime)
+    with wall.make(options.limits, 1):
+        pass  # a wall is used or the run fails: here, before anything is touched, and not once for each submission
     _tell(console, f"wall: {wall.name} ({wall.why})")
     for remark in listing.remarks:
         _tell(console, remark)
     with folder.taken(options.out, fresh=options.fresh) as out, Journal(out) as journal:
         plan = _plan(options, wall, journal)
         prepared = course.prepare_all(names, plan.seed)
-        date = datetime.datetime.now(datetime.UTC).strftime("%Y-%m-%d %H:%M UTC")
+        date = dt.datetime.now(dt.UTC).strftime("%Y-%m-%d %H:%M UTC")
         journal.remember({"seed": str(plan.seed)})
         with progress.watcher(console, len(listing.students)) as watcher:
             tally = batch.run(plan, listing.students, journal, watcher)
         publisher = Publisher(out, journal, prepared, options.assignments, Run(plan.seed, wall.name))
-        changed = frozenset(tally.changed)
         facts = class_page.RunFacts(date, tally.seconds, len(publisher.students), wall.name, plan.seed, VERSIONS)
-        published = publisher.publish(facts, changed)
+        published = publisher.publish(facts)
         strangers = _strangers(listing.students, publisher.students)
     _report(console, options, tally, published, strangers)
     return NOT_ALL if tally.failed or tally.stopped else 0
@@ -105,7 +108,10 @@ def _report(console: Console, options: Options, tally: batch.Tally, published: P
         done += f", {tally.unchanged} unchanged"
     _tell(console, done)
     if strangers:
-        _tell(console, f"{strangers} of an earlier run are not among these submissions and were kept; --fresh leaves them out")
+        _tell(
+            console,
+            f"{strangers} of an earlier run are not among these submissions and were kept; --fresh leaves them out",
+        )
     if tally.failed:
         _tell(console, f"{tally.failed} not graded: {tally.reason}")
     if tally.failed or tally.stopped:

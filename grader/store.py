@@ -19,14 +19,17 @@ from sqlalchemy.dialects.sqlite import insert
 from sqlalchemy.exc import DatabaseError, SQLAlchemyError
 
 from grader.errors import StoreError
-from grader.grading import Graded, Handed
-from grader.result import Result, from_json, to_json
+from grader.grading import Handed
+from grader.result import Result, from_json
+from grader.row import Row, unpack
 
 SCHEMA: Final = 1
 NAME: Final = "grades.db"
 
 _tables = sa.MetaData()
-_meta = sa.Table("meta", _tables, sa.Column("key", sa.Text, primary_key=True), sa.Column("value", sa.Text, nullable=False))
+_meta = sa.Table(
+    "meta", _tables, sa.Column("key", sa.Text, primary_key=True), sa.Column("value", sa.Text, nullable=False)
+)
 _submissions = sa.Table(
     "submissions",
     _tables,
@@ -42,11 +45,12 @@ _results = sa.Table(
     sa.Column("assignment", sa.Text, primary_key=True),
     sa.Column("json", sa.LargeBinary, nullable=False),
 )
-_handed = msgspec.json.Decoder(Handed)
 
 
 class Journal:
-    """The journal of one output folder. Use as a context manager. Every method raises StoreError when the disk does not obey."""
+    """The journal of one output folder. Use as a context manager. Every method raises StoreError when the disk does
+    not obey.
+    """
 
     def __init__(self, folder: Path) -> None:
         self.path = folder / NAME
@@ -60,13 +64,16 @@ class Journal:
             self.remember({"schema": str(SCHEMA)})
         elif version != str(SCHEMA):
             raise StoreError(
-                f"{self.path} has schema {version} and this grader writes {SCHEMA}: use another --out, or --fresh to start anew"
+                f"{self.path} has schema {version} and this grader writes {SCHEMA}: "
+                "use another --out, or --fresh to start anew"
             )
 
     def __enter__(self) -> Journal:
         return self
 
-    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None) -> None:
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
         self._connection.close()
         self._engine.dispose()
 
@@ -75,7 +82,7 @@ class Journal:
     def facts(self) -> dict[str, str]:
         """What the journal remembers about its run."""
         with self._mapped():
-            return {key: value for key, value in self._connection.execute(sa.select(_meta)).tuples()}
+            return dict(self._connection.execute(sa.select(_meta)).tuples().all())
 
     def remember(self, facts: Mapping[str, str]) -> None:
         """Add or change facts."""
@@ -88,21 +95,20 @@ class Journal:
 
     # --- results ------------------------------------------------------------------------------------------------------
 
-    def add(self, graded: Sequence[tuple[str, Graded]]) -> None:
-        """Write submissions with their digests and results, all or nothing; replaces what was there of these students."""
-        if not graded:
+    def add(self, rows: Sequence[Row]) -> None:
+        """Write submissions, all or nothing; replaces what was there of these students."""
+        if not rows:
             return
-        students = [g.handed.student for _, g in graded]
-        rows = [
-            {"student": g.handed.student, "digest": digest, "failed": bool(g.handed.failure), "handed": _pack(g.handed)}
-            for digest, g in graded
+        submissions = [
+            {"student": row.student, "digest": row.digest, "failed": bool(row.failure), "handed": row.handed}
+            for row in rows
         ]
         results = [
-            {"student": r.student, "assignment": r.assignment, "json": to_json(r)} for _, g in graded for r in g.results
+            {"student": row.student, "assignment": name, "json": data} for row in rows for name, data in row.results
         ]
         with self._writing():
-            self._drop(students)
-            self._connection.execute(sa.insert(_submissions), rows)
+            self._drop([row.student for row in rows])
+            self._connection.execute(sa.insert(_submissions), submissions)
             if results:
                 self._connection.execute(sa.insert(_results), results)
 
@@ -113,7 +119,7 @@ class Journal:
 
     def _drop(self, students: Sequence[str]) -> None:
         for start in range(0, len(students), 500):
-            some = [s for s in students[start : start + 500]]
+            some = students[start : start + 500]
             self._connection.execute(sa.delete(_submissions).where(_submissions.c.student.in_(some)))
             self._connection.execute(sa.delete(_results).where(_results.c.student.in_(some)))
 
@@ -121,13 +127,13 @@ class Journal:
         """The digest of every submission that was graded, by student."""
         with self._mapped():
             query = sa.select(_submissions.c.student, _submissions.c.digest).where(_submissions.c.failed.is_(False))
-            return {s: d for s, d in self._connection.execute(query).tuples()}
+            return dict(self._connection.execute(query).tuples().all())
 
     def failures(self) -> dict[str, str]:
         """Why each submission that was not graded was not, by student."""
         with self._mapped():
             query = sa.select(_submissions.c.handed).where(_submissions.c.failed.is_(True))
-            found = [_handed.decode(blob) for (blob,) in self._connection.execute(query).tuples()]
+            found = [unpack(blob) for (blob,) in self._connection.execute(query).tuples()]
         return {h.student: h.failure for h in found}
 
     def assignments(self) -> list[str]:
@@ -144,12 +150,14 @@ class Journal:
     def read(self, student: str) -> tuple[Handed, list[Result]]:
         """What a student handed in, and the results. Raises StoreError for a student who is not there."""
         with self._mapped():
-            blob = self._connection.execute(sa.select(_submissions.c.handed).where(_submissions.c.student == student)).scalar()
+            blob = self._connection.execute(
+                sa.select(_submissions.c.handed).where(_submissions.c.student == student)
+            ).scalar()
             query = sa.select(_results.c.json).where(_results.c.student == student).order_by(_results.c.assignment)
             rows = list(self._connection.execute(query).scalars())
-        if blob is None:
-            raise StoreError(f"{self.path} holds no submission of {student!r}")
-        return _handed.decode(blob), [from_json(row) for row in rows]
+            if blob is None:
+                raise StoreError(f"{self.path} holds no submission of {student!r}")
+            return unpack(blob), [from_json(row) for row in rows]
 
     # --- the database -------------------------------------------------------------------------------------------------
 
@@ -192,7 +200,3 @@ def _cause(error: DatabaseError) -> str:
     }
     hint = next((h for key, h in hints.items() if key in text), "what was written before stays")
     return f"{text}; {hint}"
-
-
-def _pack(given: Handed) -> bytes:
-    return msgspec.json.encode(given)
