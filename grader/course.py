@@ -12,9 +12,10 @@ import numpy as np
 from grader import __version__, oracle
 from grader.assignment import Assignment, Pair, load_all, rng_for
 from grader.cases import prepare
+from grader.diagnose import MistakeInfo
 from grader.grading import Prepared
 from grader.report.circuit import CircuitDrawing, CircuitNode
-from grader.report.info import AssignmentInfo, MistakeInfo
+from grader.report.info import AssignmentInfo
 from grader.values import shown
 
 MOST_NODES: Final = 60
@@ -96,4 +97,4 @@ def _circuit(assignment: Assignment, known: oracle.Oracle) -> CircuitDrawing | N
 def _short(value: object) -> str:
     """A value as it stands beside a wire: a number, or an array's shape."""
     array = np.asarray(value)
-    return f"{float(array):.2f}" if array.size == 1 else "[" + "×".join(str(n) for n in array.shape) + "]"
+    return f"{array.item() + 0.0:.3g}" if array.size == 1 else "[" + "×".join(str(n) for n in array.shape) + "]"

@@ -7,6 +7,7 @@ this package imports neither jinja2 nor matplotlib by itself.
 
 from __future__ import annotations
 
-from grader.report.info import AssignmentInfo, MistakeInfo
+from grader.diagnose import MistakeInfo
+from grader.report.info import AssignmentInfo
 
 __all__ = ["AssignmentInfo", "MistakeInfo"]

@@ -13,9 +13,10 @@ from urllib.parse import quote
 
 from markupsafe import Markup
 
+from grader.diagnose import MistakeInfo
 from grader.report import pages, plots
 from grader.report.escape import line
-from grader.report.info import AssignmentInfo, MistakeInfo, number
+from grader.report.info import AssignmentInfo, number
 from grader.report.summary import AssignmentStats, ClassSummary, StudentRow, summarise, totals
 
 __all__ = ["ClassPage", "ClassSummary", "RunFacts", "render", "summarise"]

@@ -12,9 +12,10 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Final
 
+from grader.diagnose import MistakeInfo
 from grader.report import circuit, pages
 from grader.report.circuit import CircuitDrawing
-from grader.report.info import LOST, STATUS_WORDS, AssignmentInfo, MistakeInfo, check_meaning, plural
+from grader.report.info import LOST, STATUS_WORDS, AssignmentInfo, check_meaning, plural
 from grader.result import Check, Evidence, Result
 
 MOST_PROBLEMS: Final = 40

@@ -17,20 +17,6 @@ class AssignmentInfo:
     functions: tuple[str, ...]
 
 
-@dataclass(frozen=True)
-class MistakeInfo:
-    """A mistake that the grader knows by name."""
-
-    name: str
-    """The identifier that a check's `diagnosis` holds."""
-    title: str
-    """What it is called in front of people."""
-    reason: str
-    """Why it gives a wrong answer; text in backticks is code."""
-    read: str
-    """The section of the notes to read."""
-
-
 KINDS: Final = {
     "forward": ("Forward value", "Your forward against the right value."),
     "backward": ("Gradient", "Your backward against the right gradient, for a random upstream gradient."),

@@ -18,8 +18,9 @@ from rich.segment import Segment
 from rich.table import Table
 from rich.text import Text
 
+from grader.diagnose import MistakeInfo
 from grader.report.escape import line, plain
-from grader.report.info import LOST, STATUS_WORDS, MistakeInfo, check_title, number, plural
+from grader.report.info import LOST, STATUS_WORDS, check_title, number, plural
 from grader.report.summary import ClassSummary
 from grader.result import Check, Evidence, Result
 

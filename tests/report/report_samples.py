@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import math
 
-from grader.report import AssignmentInfo, MistakeInfo
+from grader.diagnose import MistakeInfo
+from grader.report import AssignmentInfo
 from grader.report.circuit import CircuitDrawing, CircuitNode
 from grader.report.feedback import FeedbackPage
 from grader.result import Check, Evidence, File, Output, Problem, Result

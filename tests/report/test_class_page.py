@@ -7,9 +7,10 @@ import pytest
 import report_samples as samples
 from report_reading import HOSTILE, read, tame
 
+from grader.diagnose import MistakeInfo
 from grader.report import class_page, plots, summary
 from grader.report.class_page import ClassPage, RunFacts, summarise
-from grader.report.info import AssignmentInfo, MistakeInfo
+from grader.report.info import AssignmentInfo
 from grader.result import Check, Problem
 
 RUN = RunFacts("20 November 2025", 12.5, 6, "sandlock", 918273645, {"grader": "0.1.0"})

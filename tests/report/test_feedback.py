@@ -9,9 +9,10 @@ import pytest
 import report_samples as samples
 from report_reading import HOSTILE, read, tame
 
+from grader.diagnose import MistakeInfo
 from grader.report import feedback
 from grader.report.circuit import CircuitDrawing, CircuitNode
-from grader.report.info import AssignmentInfo, MistakeInfo
+from grader.report.info import AssignmentInfo
 from grader.result import Check, Evidence, File, Output, Problem
 
 SECRETS = [

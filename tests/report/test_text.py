@@ -10,8 +10,8 @@ import report_samples as samples
 from report_reading import HOSTILE
 from rich.console import Console
 
+from grader.diagnose import MistakeInfo
 from grader.report import text as terminal
-from grader.report.info import MistakeInfo
 from grader.report.summary import summarise
 from grader.result import Check, Evidence, Problem
 
