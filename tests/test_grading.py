@@ -82,9 +82,9 @@ def test_two_files_for_one_assignment(grade):
 def test_a_top_level_that_hangs_keeps_its_definitions(grade):
     """A loop that never ends at top level costs nothing but itself."""
     stubborn = "while True:\n    try:\n        while True: pass\n    except BaseException: pass\n"
-    _, found = grade({"ada.py": MATMUL + stubborn})
+    _, found = grade({"ada.py": MATMUL + stubborn}, question_s=6)
     assert found["matmul_gate"].score == 10
-    assert any("line 9" in p.where for p in found["matmul_gate"].problems)
+    assert any("stopped" in p.message for p in found["matmul_gate"].problems)
 
 
 def test_a_top_level_that_kills_its_process_keeps_its_definitions(grade):
