@@ -24,6 +24,8 @@ GRACE_S: Final = 0.25
 """What the way to the worker and back may take beside a question's own time."""
 CONTROL_S: Final = 10.0
 """For the warm worker to fork, or to kill a fork and all that it left."""
+STATEMENT_S: Final = 2.0
+"""For one top-level statement; together they may take three times that before only definitions are run."""
 CELL_LIMIT: Final = 1 << 20
 SOURCE_LIMIT: Final = 3 << 20
 
@@ -67,7 +69,7 @@ class SandboxBox:
         fitting, notes = _fit(cells)
         self._check_time()
         worker = self._fresh()
-        request = wire.Load(fitting, definitions_only)
+        request = wire.Load(fitting, definitions_only, min(STATEMENT_S, self._limits.question_s / 5))
         loaded, _ = self._exchange(worker, wire.encode(request), wire.Loaded)
         self._loaded = True
         if notes:

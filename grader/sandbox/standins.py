@@ -98,51 +98,10 @@ class StandIn:
     __array_priority__ = 1e6
 
 
-for _operation in [
-    "add",
-    "sub",
-    "mul",
-    "matmul",
-    "truediv",
-    "floordiv",
-    "mod",
-    "divmod",
-    "pow",
-    "lshift",
-    "rshift",
-    "and",
-    "xor",
-    "or",
-    "radd",
-    "rsub",
-    "rmul",
-    "rmatmul",
-    "rtruediv",
-    "rfloordiv",
-    "rmod",
-    "rdivmod",
-    "rpow",
-    "rlshift",
-    "rrshift",
-    "rand",
-    "rxor",
-    "ror",
-    "lt",
-    "le",
-    "gt",
-    "ge",
-    "neg",
-    "pos",
-    "abs",
-    "invert",
-    "int",
-    "float",
-    "complex",
-    "index",
-    "round",
-    "array",
-    "array_ufunc",
-]:
+_BINARY: Final = "add sub mul matmul truediv floordiv mod divmod pow lshift rshift and xor or"
+_OTHER: Final = "lt le gt ge neg pos abs invert int float complex index round array array_ufunc array_function"
+
+for _operation in (*_BINARY.split(), *(f"r{each}" for each in _BINARY.split()), *_OTHER.split()):
     setattr(StandIn, f"__{_operation}__", _refuse)
 
 

@@ -199,7 +199,7 @@ def test_a_daemon_does_not_survive(sandlock_wall):
             "def f():\n"
             "    if os.fork() == 0:\n"
             "        os.setsid()\n"
-            "        for _ in range(5):\n"
+            "        for _ in range(3):\n"
             "            os.fork()\n"
             f"        ctypes.CDLL(None).prctl(15, b'{marker[-14:]}', 0, 0, 0)\n"
             "        time.sleep(600)\n"
