@@ -63,8 +63,8 @@ class DockerWall:
             self._client.close()
             raise
         self._removals = ThreadPoolExecutor(self._jobs, thread_name_prefix="removal")
-        # One is made while one is used, for each job; more makers than that only share the same processors.
-        self._pool = Pool(self._make, self._discard, ahead=2 * self._jobs, makers=self._jobs)
+        # While a container starts, both the grader and the engine mostly wait: one maker more than jobs, and no more.
+        self._pool = Pool(self._make, self._discard, ahead=2 * self._jobs + 1, makers=self._jobs + 1)
         atexit.register(self._close)
         return self
 
@@ -76,7 +76,7 @@ class DockerWall:
         """A fresh container of which nobody has had anything. Raises WallError."""
         if self._pool is None:
             raise WallError("docker: the wall isn't open")
-        for _ in range(_TRIES * 2 * self._jobs):
+        for _ in range(_TRIES * (2 * self._jobs + 1)):
             taken = self._pool.take(_TRIES * READY_S)
             if taken.channel.idle():
                 return taken

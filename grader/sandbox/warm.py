@@ -37,15 +37,17 @@ _SWEPT_IN_VAIN: Final = 71
 class Options:
     """How a wall starts its workers.
 
-    `scratch` is a folder that belongs to this worker. With `confine` each fork enters a Landlock domain and a
-    system call filter of its own; `domain` is what the worker itself enters first. `alone` says that everything that this process may signal belongs to its box (a sandbox that
-    scopes signals, a container): then strays are killed by `kill(-1)`, and otherwise by their entries in /proc.
+    `scratch` is a folder that belongs to this worker. With `confine` each fork enters a Landlock domain and a system call
+    filter of its own; `domain` is what the worker itself enters first. `alone` says that everything that this process may
+    signal belongs to its box (a sandbox that scopes signals, a container): then strays are killed by `kill(-1)`, and
+    otherwise by their entries in /proc. `filter` is the filter without the domain, where a container is the domain.
     """
 
     scratch: str
     confine: bool = False
     alone: bool = False
     domain: Domain | None = None
+    filter: bool = False
 
 
 @dataclass
@@ -340,6 +342,7 @@ def _become_child(channel: socket.socket, folder: str, start: wire.Start, option
             if options.confine:
                 confine.drop_privileges()
                 confine.enter_domain(confine.fork_domain(folder))
+            if options.confine or options.filter:
                 confine.deny_syscalls()
         except BaseException as error:  # noqa: BLE001 - whatever it is, the submission is not read without its confinement
             session.write_all(_CHANNEL, f"{type(error).__name__}: {error}".encode()[:900])

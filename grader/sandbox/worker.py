@@ -42,7 +42,7 @@ def main(arguments: list[str]) -> None:
         return
     from . import warm  # needs what only Linux has
 
-    told = warm.Options(options.scratch, options.confine, options.alone, _domain(options.domain))
+    told = warm.Options(options.scratch, options.confine, options.alone, _domain(options.domain), options.filter)
     server = warm.Warm(incoming, outgoing, told)
     _close_stderr()
     session.write_all(outgoing, ready)
@@ -54,6 +54,7 @@ def _options(arguments: list[str]) -> argparse.Namespace:
     parser.add_argument("mode", choices=("warm", "single"))
     parser.add_argument("--scratch", default=".", help="a folder that belongs to this worker (warm)")
     parser.add_argument("--confine", action="store_true", help="Landlock and seccomp for each fork (warm)")
+    parser.add_argument("--filter", action="store_true", help="seccomp alone for each fork, inside a container (warm)")
     parser.add_argument("--alone", action="store_true", help="all that can be signalled belongs to this box (warm)")
     parser.add_argument("--domain", help="a JSON file with what the worker may list, read and write (warm)")
     return parser.parse_args(arguments)
