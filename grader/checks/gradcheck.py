@@ -16,7 +16,7 @@ import numpy as np
 
 from grader.assignment import Earlier, rng_for
 from grader.checks import Record, Row, Skip, Verdict
-from grader.checks.case import Case, Fault, Reading, apart_by, entry, evidence, keys, raised, several
+from grader.checks.case import Case, Fault, Reading, apart_by, entry, evidence, keys, not_finite, raised, several
 from grader.checks.compare import unusable
 from grader.numeric import RELATIVE, STEPS, Floats, Probe, Slope, probes, slope
 from grader.result import CheckStatus
@@ -162,7 +162,7 @@ class GradCheck:
 
     def _gradients(self, reply: Reply, value: wire.Value | None, reading: Reading) -> dict[str, Floats | None]:
         if self.keyed:
-            items = keys(value, self.gradients, self.function, reading)
+            items = keys(value, self.gradients[-len(self.wrt) :], self.function, reading)
         elif len(self.gradients) > 1:
             items = several(value, self.gradients, self.function, reading)
         elif unimplemented(value):
@@ -237,6 +237,8 @@ def _compare(
         return Fault(
             "shape", f"{name} has shape {got.shape} instead of {shape}", f"shape {got.shape} instead of {shape}", name
         )
+    if not np.isfinite(got).all():
+        return not_finite(got, name)
     known = [(p, s) for p, s in slopes if s is not None]
     largest = max((abs(s.value) for _, s in known), default=0.0)
     sound = [(p, s) for p, s in known if s.error <= UNDECIDED * largest]
