@@ -31,7 +31,7 @@ NAME: Final = "backprop-grader-box"
 LABEL: Final = "backprop-grader.box."
 REBUILD: Final = "run `make image` or `grader doctor --build`"
 
-_HERE: Final = Path(__file__).parent
+_CHECKOUT: Final = Path(__file__).parents[2]
 _PROBE: Final = (
     "import json, platform, sys; "
     "print(json.dumps([list(sys.version_info[:2]), platform.libc_ver(), platform.machine()]))"
@@ -161,11 +161,11 @@ def install_wheels(site: Path, python: str, platforms: list[str]) -> None:
 
 
 def docker_file(name: str) -> Path:
-    """A file of docker/: in a checkout, or inside an installed package."""
-    for folder in (_HERE.parents[1] / "docker", _HERE / "docker"):
-        if (folder / name).is_file():
-            return folder / name
-    raise WallError(f"there is no docker/{name} in a checkout nor in {_HERE}: install the grader again")
+    """A file of docker/. Raises WallError outside a checkout, which grading needs for the solutions too."""
+    path = _CHECKOUT / "docker" / name
+    if not path.is_file():
+        raise WallError(f"there is no {path}: the docker wall needs a checkout of the project, not its wheel")
+    return path
 
 
 def main() -> int:

@@ -10,7 +10,6 @@ import sys
 import threading
 import time
 from io import BytesIO
-from pathlib import Path
 
 import numpy as np
 import pytest
@@ -414,7 +413,9 @@ def test_an_image_built_here_has_the_graders_labels(client):
     assert {key: found.labels.get(key) for key in image.labels()} == image.labels()
 
 
-def test_the_folder_of_the_engine_files_is_complete():
-    """The Dockerfile and the filter are where the code looks for them."""
-    assert {image.docker_file(name).parent.name for name in ("Dockerfile", "seccomp.json")} == {"docker"}
-    assert isinstance(image.docker_file("Dockerfile"), Path)
+def test_a_wheel_without_the_engines_files(monkeypatch, tmp_path):
+    """Where docker/ is not beside the package, the line says that a checkout is needed."""
+    assert image.docker_file("seccomp.json").is_file()
+    monkeypatch.setattr(image, "_CHECKOUT", tmp_path)
+    with pytest.raises(WallError, match="needs a checkout"):
+        image.labels()
