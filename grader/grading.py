@@ -132,8 +132,17 @@ def grade(submission: Submission, wall: Wall, course: Mapping[str, Prepared], se
         submitted = Submitted(submission, box)
         answers = submitted.answers(assignments)
         results = [answered(submitted, answer, course[name], run) for name, answer in answers.items()]
-    unreadable = next((f"{e.file.name} {e.error.rstrip('.')}." for e in submitted.files if e.error), "")
-    return Graded(handed(submission, unreadable), results)
+    used = {answer.index for answer in answers.values()}
+    unused = [_unread_why(entry) for i, entry in enumerate(submitted.files) if i not in used]
+    return Graded(handed(submission, next(filter(None, unused), "")), results)
+
+
+def _unread_why(entry: _Loaded) -> str:
+    """Why a file that answers nothing might have, had it been readable; empty when it was."""
+    if entry.error:
+        return f"{entry.file.name} {entry.error.rstrip('.')}."
+    spoilt = next((n for n in entry.loaded.notes if n.kind == "syntax"), None) if entry.loaded else None
+    return f"{entry.file.name} can't be read as Python: {spoilt.where}: {spoilt.message.rstrip('.')}." if spoilt else ""
 
 
 def answered(submitted: Submitted, answer: Answer, prepared: Prepared, run: Run) -> Result:
@@ -204,7 +213,10 @@ def unanswered(given: Handed, prepared: Prepared, run: Run) -> Result:
 def digest(submission: Submission, *settings: str) -> str:
     """A hash of everything that the results of a submission depend on."""
     sha = hashlib.sha256()
-    for text in (*settings, *(f"{f.name}\0{f.sha256}" for f in submission.files)):
+    # Of what could not be read there is no hash, only the reason.
+    read = (f"{f.name}\0{f.sha256}\0{f.error or ''}" for f in submission.files)
+    odd = (f"{p.where}\0{p.message}" for p in submission.problems)
+    for text in (*settings, *read, *odd):
         sha.update(text.encode("utf-8", "surrogatepass") + b"\n")
     return sha.hexdigest()
 

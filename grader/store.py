@@ -7,6 +7,7 @@ a run that differs in them does not mix with it.
 
 from __future__ import annotations
 
+import shutil
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
@@ -25,6 +26,8 @@ from grader.row import Row, unpack
 
 SCHEMA: Final = 1
 NAME: Final = "grades.db"
+ROOM: Final = 1 << 18
+"""Bytes without which a disk counts as full."""
 
 _tables = sa.MetaData()
 _meta = sa.Table(
@@ -54,17 +57,29 @@ class Journal:
 
     def __init__(self, folder: Path) -> None:
         self.path = folder / NAME
-        self._engine = sa.create_engine(f"sqlite:///{self.path}")
+        self._engine = sa.create_engine(sa.URL.create("sqlite", database=str(self.path)))
         sa.event.listen(self._engine, "connect", _tune)
-        with self._mapped():
-            _tables.create_all(self._engine)
-            self._connection = self._engine.connect()
-        version = self.facts().get("schema")
-        if version is None:
+        try:
+            with self._mapped():
+                self._connection = self._engine.connect()
+                self._check_schema()
+        except BaseException:
+            self._engine.dispose()
+            raise
+
+    def _check_schema(self) -> None:
+        """Make the tables of a new journal; refuse one of another schema before anything in it is touched."""
+        tables = set(sa.inspect(self._connection).get_table_names())
+        if not tables:
+            _tables.create_all(self._connection)
+            self._connection.commit()
+        ours = not tables or _meta.name in tables
+        if ours and not self.facts():  # new, or killed just here
             self.remember({"schema": str(SCHEMA)})
-        elif version != str(SCHEMA):
+        version = self.facts().get("schema") if ours else None
+        if version != str(SCHEMA):
             raise StoreError(
-                f"{self.path} has schema {version} and this grader writes {SCHEMA}: "
+                f"{self.path} has schema {version or 'of its own'} and this grader writes {SCHEMA}: "
                 "use another --out, or --fresh to start anew"
             )
 
@@ -82,7 +97,7 @@ class Journal:
     def facts(self) -> dict[str, str]:
         """What the journal remembers about its run."""
         with self._mapped():
-            return dict(self._connection.execute(sa.select(_meta)).tuples().all())
+            return {str(key): str(value) for key, value in self._connection.execute(sa.select(_meta))}
 
     def remember(self, facts: Mapping[str, str]) -> None:
         """Add or change facts."""
@@ -127,13 +142,13 @@ class Journal:
         """The digest of every submission that was graded, by student."""
         with self._mapped():
             query = sa.select(_submissions.c.student, _submissions.c.digest).where(_submissions.c.failed.is_(False))
-            return dict(self._connection.execute(query).tuples().all())
+            return {str(student): str(digest) for student, digest in self._connection.execute(query)}
 
     def failures(self) -> dict[str, str]:
         """Why each submission that was not graded was not, by student."""
         with self._mapped():
             query = sa.select(_submissions.c.handed).where(_submissions.c.failed.is_(True))
-            found = [unpack(blob) for (blob,) in self._connection.execute(query).tuples()]
+            found = [unpack(blob) for (blob,) in self._connection.execute(query)]
         return {h.student: h.failure for h in found}
 
     def assignments(self) -> list[str]:
@@ -166,7 +181,7 @@ class Journal:
         try:
             yield
         except DatabaseError as error:
-            raise StoreError(f"the journal {self.path} can't be used: {_cause(error)}") from error
+            raise StoreError(f"the journal {self.path} can't be used: {_cause(error, self.path)}") from error
         except (SQLAlchemyError, msgspec.DecodeError) as error:
             raise StoreError(f"the journal {self.path} is damaged ({error}): use another --out, or --fresh") from error
 
@@ -188,10 +203,13 @@ def _tune(connection: Any, _record: Any) -> None:
     cursor.close()
 
 
-def _cause(error: DatabaseError) -> str:
+def _cause(error: DatabaseError, path: Path) -> str:
     text = str(error.orig)
+    if "I/O error" in text and _no_room(path):
+        text = "database or disk is full"
     hints = {
         "disk is full": "free some space and run again: what is graded stays",
+        "I/O error": "see to the disk and run again: what is graded stays",
         "readonly": "make the folder writable or choose another --out",
         "unable to open": "make the folder writable or choose another --out",
         "locked": "is another grader writing to this folder? Wait for it, or choose another --out",
@@ -200,3 +218,11 @@ def _cause(error: DatabaseError) -> str:
     }
     hint = next((h for key, h in hints.items() if key in text), "what was written before stays")
     return f"{text}; {hint}"
+
+
+def _no_room(path: Path) -> bool:
+    """Whether the disk is as good as full: SQLite may say no more than that it could not write."""
+    try:
+        return shutil.disk_usage(path.parent).free < ROOM
+    except OSError:
+        return False

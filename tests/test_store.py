@@ -1,0 +1,207 @@
+"""The journal: what goes in comes out, and what is wrong with it is told in one line."""
+
+from __future__ import annotations
+
+import sqlite3
+
+import msgspec
+import pytest
+import sqlalchemy as sa
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from grader.errors import StoreError
+from grader.grading import Graded, Handed
+from grader.result import Check, Evidence, File, Output, Problem, Result
+from grader.row import failed, pack
+from grader.store import NAME, Journal
+
+text = st.text(st.characters(exclude_categories=("Cs",)), max_size=20)
+
+
+def a_result(student="ada", assignment="softmax", **more):
+    return Result(
+        student=student,
+        assignment=assignment,
+        **{
+            "status": "graded",
+            "score": 1.0,
+            "max_score": 2.0,
+            "seed": 1,
+            "sandbox": "none",
+            "files": [],
+            "versions": {},
+            "seconds": 0.5,
+            "checks": [],
+            **more,
+        },
+    )
+
+
+def a_row(student="ada", digest="d1", *names):
+    found = [a_result(student, name) for name in names]
+    return pack(digest, Graded(Handed(student, [File(f"{student}.py", "ab")], [Problem("line 1", "odd")]), found))
+
+
+@settings(max_examples=40, deadline=None)
+@given(students=st.lists(text, min_size=1, max_size=4, unique=True), said=text, points=st.floats(0, 10))
+def test_what_goes_in_comes_out(tmp_path_factory, students, said, points):
+    """Any text in any field, and any finite number, survives the journal and a new opening of it."""
+    folder = tmp_path_factory.mktemp("journal")
+    evidence = Evidence(case=1, inputs={said: said}, expected={said: said}, where=said)
+    check = Check(
+        function="f", check="forward", status="failed", points=points, message=said, evidence=evidence, remarks=[said]
+    )
+    written = {}
+    for student in students:
+        handed = Handed(student, [File(said, said)], [Problem(said, said)], unreadable=said)
+        result = a_result(student, said, score=points, checks=[check], output=Output(said, said), reason=said)
+        written[student] = Graded(handed, [result])
+    with Journal(folder) as journal:
+        journal.add([pack("d", graded) for graded in written.values()])
+        journal.remember({"seed": said})
+    with Journal(folder) as journal:
+        assert journal.students() == sorted(students)
+        assert journal.facts()["seed"] == said
+        assert journal.assignments() == [said]
+        assert journal.done() == dict.fromkeys(students, "d")
+        for student, graded in written.items():
+            assert journal.read(student) == (graded.handed, graded.results)
+
+
+def test_a_student_graded_again_has_only_the_new_results(tmp_path):
+    """A second submission replaces the first with all its results, and nobody else's."""
+    with Journal(tmp_path) as journal:
+        journal.add([a_row("ada", "d1", "dropout", "softmax"), a_row("bob", "d1", "softmax")])
+        journal.add([a_row("ada", "d2", "softmax")])
+        assert [r.assignment for r in journal.read("ada")[1]] == ["softmax"]
+        assert [r.assignment for r in journal.read("bob")[1]] == ["softmax"]
+        assert journal.done() == {"ada": "d2", "bob": "d1"}
+
+
+def test_what_failed_is_not_done(tmp_path):
+    """A submission that could not be graded is there with its reason, and is not among those done."""
+    with Journal(tmp_path) as journal:
+        journal.add([a_row("ada", "d1", "softmax"), failed("bob", "no engine")])
+        assert journal.done() == {"ada": "d1"}
+        assert journal.failures() == {"bob": "no engine"}
+        assert journal.students() == ["ada", "bob"]
+        assert journal.read("bob")[1] == []
+
+
+def test_students_can_be_forgotten_in_thousands(tmp_path):
+    """More students than a statement takes variables are written, and removed with their results."""
+    many = [f"s{i:04}" for i in range(1200)]
+    with Journal(tmp_path) as journal:
+        journal.add([a_row(student, "d", "softmax") for student in [*many, "kept"]])
+        journal.forget(many)
+        assert journal.students() == ["kept"]
+        assert journal.assignments() == ["softmax"]
+
+
+def test_adding_is_all_or_nothing(tmp_path):
+    """Where one row can't be written, none is, and what was there stays."""
+    with Journal(tmp_path) as journal:
+        journal.add([a_row("ada", "d1", "softmax")])
+        with pytest.raises(StoreError):
+            journal.add([a_row("ada", "d2"), a_row("bob"), a_row("bob")])
+        assert journal.done() == {"ada": "d1"}
+
+
+def test_a_reader_may_look_while_a_run_writes(tmp_path):
+    """Another connection sees what is committed, while the journal is open for writing."""
+    with Journal(tmp_path) as journal:
+        journal.add([a_row("ada", "d1", "softmax")])
+        with sqlite3.connect(tmp_path / NAME) as reader:
+            assert reader.execute("select student from submissions").fetchall() == [("ada",)]
+        reader.close()
+
+
+def test_an_unknown_student(tmp_path):
+    """Reading a student who is not there raises StoreError with the name."""
+    with Journal(tmp_path) as journal, pytest.raises(StoreError, match="holds no submission of 'ada'"):
+        journal.read("ada")
+
+
+def test_a_path_with_a_question_mark(tmp_path):
+    """A folder may be called anything; its name is not taken for a part of a URL."""
+    folder = tmp_path / "50% of?what#this=&"
+    folder.mkdir()
+    with Journal(folder) as journal:
+        journal.add([a_row("ada", "d1", "softmax")])
+    assert (folder / NAME).is_file()
+
+
+def test_a_journal_that_is_no_database(tmp_path):
+    """A file of something else is refused with a way out, and stays as it was."""
+    (tmp_path / NAME).write_bytes(b"this is no database at all, " * 100)
+    with pytest.raises(StoreError, match="--fresh"):
+        Journal(tmp_path)
+    assert (tmp_path / NAME).read_bytes().startswith(b"this is no database")
+
+
+def test_a_damaged_journal(tmp_path):
+    """A database with overwritten pages is refused with a way out, when it is opened or when it is read."""
+    with Journal(tmp_path) as journal:
+        journal.add([a_row(f"s{i}", "d", "softmax") for i in range(300)])
+    data = bytearray((tmp_path / NAME).read_bytes())
+    data[4096:] = b"\xa5" * (len(data) - 4096)
+    (tmp_path / NAME).write_bytes(data)
+    with pytest.raises(StoreError, match="--fresh"), Journal(tmp_path) as journal:
+        journal.students()
+
+
+def test_a_damaged_row(tmp_path):
+    """A result that is no result any more is found when it is read, and told as damage to the journal."""
+    with Journal(tmp_path) as journal:
+        journal.add([a_row("ada", "d1", "softmax")])
+    with sqlite3.connect(tmp_path / NAME) as database:
+        database.execute("update results set json = ?", (b'{"schema": 1}',))
+    database.close()
+    with Journal(tmp_path) as journal, pytest.raises(StoreError, match=r"damaged.*--fresh"):
+        journal.read("ada")
+
+
+def test_a_locked_journal(tmp_path):
+    """A journal that something else holds is told so in place of waiting for ever."""
+    with Journal(tmp_path) as journal:
+        journal._connection.execute(sa.text("pragma busy_timeout=10"))
+        other = sqlite3.connect(tmp_path / NAME, isolation_level=None)
+        other.execute("begin exclusive")
+        with pytest.raises(StoreError, match="is another grader writing"):
+            journal.add([a_row("ada", "d1")])
+        other.execute("rollback")
+        other.close()
+        journal.add([a_row("ada", "d1")])
+        assert journal.students() == ["ada"]
+
+
+@pytest.mark.parametrize("version", ["0", "2"])
+def test_a_journal_of_another_schema(tmp_path, version):
+    """An older or newer journal is refused by its number, with a way out, and left as it was."""
+    with Journal(tmp_path) as journal:
+        journal.add([a_row("ada", "d1", "softmax")])
+        journal.remember({"schema": version})
+    with pytest.raises(StoreError, match=rf"has schema {version} and this grader writes 1: .*--fresh"):
+        Journal(tmp_path)
+    with sqlite3.connect(tmp_path / NAME) as database:
+        assert database.execute("select student from submissions").fetchall() == [("ada",)]
+    database.close()
+
+
+def test_a_database_of_somebody_else(tmp_path):
+    """A SQLite file that is no journal is refused, and gets no tables of ours."""
+    with sqlite3.connect(tmp_path / NAME) as database:
+        database.execute("create table marks (student text)")
+    database.close()
+    with pytest.raises(StoreError, match="has schema of its own"):
+        Journal(tmp_path)
+    with sqlite3.connect(tmp_path / NAME) as database:
+        assert database.execute("select name from sqlite_master").fetchall() == [("marks",)]
+    database.close()
+
+
+def test_an_unpackable_result_is_found_where_it_is_packed():
+    """Text that no UTF-8 file can hold is refused by `pack`, in the process that graded it."""
+    with pytest.raises((UnicodeEncodeError, msgspec.MsgspecError)):
+        pack("d", Graded(Handed("\udc80", [], []), []))
