@@ -88,6 +88,8 @@ def raised(outcome: wire.Outcome, function: str) -> Fault | None:
     error = outcome.error
     if error is None:
         return None
+    if error.type == "Skipped":
+        return Fault("returns", f"{function} has nothing to start from: its forward must return (output, cache)")
     at = f" at {error.where}" if error.where else ""
     if error.type == "NotImplementedError":
         return Fault("unfinished", f"{function} is not implemented yet: it raises NotImplementedError", by=function)
