@@ -76,10 +76,12 @@ def scale(results: Sequence[Any], a: Floats, keep_prob: float) -> Opinion:
         return Opinion(
             0.0, "out is not a mask of 0 and 1 times a/keep_prob: units change by different factors.", got={"out": out}
         )
+    mistake = _wrong_scale(middle, keep_prob)
+    how = "not scaled" if mistake == "not-scaled" else f"{middle:.6g} times what they were"
     return Opinion(
         0.5,
-        f"Kept units are {middle:.6g} times what they were, where 1/keep_prob = {1 / keep_prob:.6g} is meant.",
-        _wrong_scale(middle, keep_prob),
+        f"Kept units are {how}, where 1/keep_prob = {1 / keep_prob:.6g} is meant.",
+        mistake,
         expected={"out": np.where(kept, a / keep_prob, 0.0)},
         got={"out": out},
     )

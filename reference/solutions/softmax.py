@@ -59,6 +59,10 @@ def _softmax(shift: Reduce, norm: Reduce) -> Callable[[Any], Any]:
     return forward
 
 
+def _sigmoid(a: Any) -> Any:
+    return 1 / (1 + np.exp(-a))
+
+
 _SHIFTS: Final = (_rows, _nothing, _whole, _axis(0), _axis(1))
 _WRONG_SUMS: Final = (_whole, _axis(0), _axis(1), _axis(0, keepdims=False), _axis(1, keepdims=False))
 
@@ -187,6 +191,16 @@ MISTAKES = (
         "delta_ij is 1 on the diagonal and 0 elsewhere: p_i (1 - p_j) is right for i = j only.",
         VECTORIZED,
         jacobian=[_jacobian(lambda p: p[:, None] * (1 - p)), _jacobian(lambda p: p * (1 - p[:, None]))],
+    ),
+    *_mistake(
+        "sigmoid-in-place-of-softmax",
+        "A sigmoid of each logit in place of a softmax",
+        "A sigmoid looks at each logit alone; a softmax's probabilities share one sum and add up to 1. With a "
+        "backward to match, a gradient check does not see the difference.",
+        VECTORIZED,
+        forward=[_sigmoid],
+        backward=[lambda dp, a: dp * _sigmoid(a) * (1 - _sigmoid(a))],
+        jacobian=[lambda a: np.diag(_sigmoid(a) * (1 - _sigmoid(a)))],
     ),
     *_mistake(
         "sum-over-batch",

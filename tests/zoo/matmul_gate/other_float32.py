@@ -1,0 +1,10 @@
+import numpy as np
+
+
+def matmul_forward(W, X):
+    return W.astype(np.float32) @ X.astype(np.float32), {"W": W, "X": X}
+
+
+def matmul_backward(dD, cache):
+    W, X = cache["W"], cache["X"]
+    return dD @ X.T, W.T @ dD

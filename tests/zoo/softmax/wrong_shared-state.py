@@ -1,0 +1,24 @@
+import numpy as np
+
+
+P = None
+
+
+def softmax_forward(a):
+    global P
+    shifted = a - np.max(a, axis=-1, keepdims=True)
+    e = np.exp(shifted)
+    p = e / np.sum(e, axis=-1, keepdims=True)
+    P = p
+    return p, ()
+
+
+def softmax_backward(dp, cache):
+    p = P
+    s = np.sum(dp * p, axis=-1, keepdims=True)
+    return p * (dp - s)
+
+
+def softmax_jacobian(a):
+    p, _ = softmax_forward(a)
+    return np.diag(p) - np.outer(p, p)
