@@ -149,7 +149,7 @@ class Container:
         if state["OOMKilled"]:
             return "ran out of memory"
         if state["Running"]:
-            return "it closed its channel"
+            return "its stream ended"
         return "killed" if state["ExitCode"] == _KILLED else f"exited with status {state['ExitCode']}"
 
     def _ended(self) -> dict[str, Any]:

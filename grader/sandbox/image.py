@@ -12,6 +12,7 @@ registry. Without a registry, `docker/make-base` makes one.
 from __future__ import annotations
 
 import argparse
+import contextlib
 import hashlib
 import json
 import shutil
@@ -87,6 +88,7 @@ def build(client: Any, base: str | None = None, name: str = NAME, say: Callable[
             shutil.copy(path, context / "worker")
         shutil.copy(docker_file("Dockerfile"), context)
         say(f"building {name}")
+        before = _existing(client, name)
         with engine_errors("building the image"):
             try:
                 image, _ = client.images.build(
@@ -101,7 +103,21 @@ def build(client: Any, base: str | None = None, name: str = NAME, say: Callable[
             except docker.errors.BuildError as error:
                 last = "".join(line.get("stream", "") for line in error.build_log)[-2000:]
                 raise WallError(f"the image can't be built: {error.msg}\n{last}") from None
+    if before not in (None, image.id):
+        # Untagged now; one that a running grader still uses stays until the engine is pruned.
+        with contextlib.suppress(docker.errors.APIError):
+            client.images.remove(before)
     return str(image.id)
+
+
+def _existing(client: Any, name: str) -> str | None:
+    import docker
+
+    with engine_errors("looking for the image"):
+        try:
+            return str(client.images.get(name).id)
+        except docker.errors.ImageNotFound:
+            return None
 
 
 def probe(client: Any, base: str) -> tuple[str, list[str]]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import signal
 import socket
@@ -390,6 +391,37 @@ def test_an_image_whose_worker_does_not_start(client):
         assert owned(client, owner) == []
     finally:
         client.images.remove("backprop-grader-test-broken")
+
+
+@pytest.mark.parametrize(
+    ("end", "reason"),
+    [
+        ("held = bytearray(1 << 30)", "ran out of memory"),
+        ("raise SystemExit(3)", "exited with status 3"),
+    ],
+)
+def test_why_a_container_ended(client, end, reason):
+    """Out of memory, an exit and a removal are told apart."""
+    ready = wire.encode(wire.Ready(wire.VERSION, "3", "2"))
+    program = f"import os, sys; os.write(1, bytes({list(ready)})); sys.stdin.readline(); {end}"
+    recipe = f"FROM {image.NAME}\nENTRYPOINT {json.dumps(['python3', '-c', program])}\n"
+    name = "backprop-grader-test-ends"
+    client.images.build(fileobj=BytesIO(recipe.encode()), tag=name, rm=True)
+    try:
+        with DockerWall(LIMITS, image_name=name) as wall:
+            taken = wall.take()
+            deadline = time.monotonic() + 20
+            taken.channel.send(b"go\n", deadline)
+            with pytest.raises(EOFError):
+                taken.channel.receive(1, deadline)
+            assert taken.why_dead() == reason
+            wall._discard(taken)
+            gone = wall.take()
+            client.api.remove_container(gone.id, force=True)
+            assert gone.why_dead() == "its container was removed"
+            wall._discard(gone)
+    finally:
+        client.images.remove(name, force=True)
 
 
 def test_an_unknown_runtime(client):
