@@ -33,7 +33,7 @@ import msgspec
 import numpy as np
 
 from grader.errors import WallError
-from grader.sandbox import Limits, scratch, wire
+from grader.sandbox import Limits, inside, scratch, wire
 from grader.sandbox.box import SandboxBox, Worker, await_ready
 from grader.sandbox.channel import PipeChannel
 from grader.sandbox.none_wall import package_folder
@@ -41,9 +41,8 @@ from grader.sandbox.none_wall import package_folder
 READY_S: Final = 60.0
 LEAVE_S: Final = 8.0
 """For a worker to kill what its fork left, when its stream ends."""
-WORKER_FILES: Final = (
-    "capture confine limits loader magics python_names salvage scratch session standins start values warm wire worker"
-).split()
+MORE_MIB: Final = 256
+"""What all processes of a submission may take together, beyond what one may: over that, sandlock kills the one that asks."""
 _HIDDEN: Final = frozenset({"site-packages", "dist-packages"})
 _NOBODY: Final = 65534
 # What neither numpy nor the warm worker needs. The calls of sockets can't be named here, sandlock handles them itself; each fork
@@ -67,6 +66,7 @@ class SandlockWall:
         self._idle: list[Worker] = []
         self._folder = ""
         self._count = 0
+        self._namespace = True
 
     def open(self) -> SandboxBox:
         """A box for one submission. Raises WallError when no worker can be had."""
@@ -78,7 +78,7 @@ class SandlockWall:
         self._folder = tempfile.mkdtemp(prefix="grader-sandlock-")
         try:
             _furnish(self._folder)
-            self._give(self._spawn())
+            self._give(self._first())
         except BaseException:
             self.__exit__()
             raise
@@ -106,13 +106,23 @@ class SandlockWall:
                 return
         worker.kill()
 
+    def _first(self) -> Worker:
+        """The worker that shows what this machine allows: some let only root make user namespaces."""
+        try:
+            return self._spawn()
+        except WallError:
+            if os.geteuid() == 0:
+                raise
+        self._namespace = False
+        return self._spawn()
+
     def _spawn(self) -> Worker:
         if not self._folder:
             raise WallError("sandlock: the wall is used as a context manager, and is not open")
         with self._lock:
             self._count += 1
             place = os.path.join(self._folder, f"worker-{self._count}")
-        return _start(self._folder, place, self._limits)
+        return _start(self._folder, place, self._limits, namespace=self._namespace)
 
 
 def check() -> None:
@@ -143,7 +153,7 @@ def check() -> None:
 # --- one worker -------------------------------------------------------------------------------------------------------
 
 
-def _start(folder: str, place: str, limits: Limits) -> Worker:
+def _start(folder: str, place: str, limits: Limits, *, namespace: bool) -> Worker:
     from sandlock import StdioMode
 
     os.mkdir(place, 0o700)
@@ -154,7 +164,7 @@ def _start(folder: str, place: str, limits: Limits) -> Worker:
     python = os.path.realpath(getattr(sys, "_base_executable", None) or sys.executable)
     command = [python, "-I", "-S", "-B", os.path.join(folder, "worker", "start.py"), os.path.join(folder, "site")]
     command += ["warm", "--alone", "--confine", "--scratch", place, "--domain", policy]
-    sandbox = _sandbox(folder, place, python, limits)
+    sandbox = _sandbox(folder, place, python, limits, _NOBODY if namespace else None)
     try:
         with warnings.catch_warnings():
             # sandlock 0.9 takes gid together with uid, and warns that it does nothing with it.
@@ -176,7 +186,7 @@ def _start(folder: str, place: str, limits: Limits) -> Worker:
     return worker
 
 
-def _sandbox(folder: str, place: str, python: str, limits: Limits) -> Any:
+def _sandbox(folder: str, place: str, python: str, limits: Limits, user: int | None) -> Any:
     from sandlock import Sandbox
 
     readable = [folder, python, *_library_folders(), *_site_packages(), sysconfig.get_path("stdlib")]
@@ -188,9 +198,10 @@ def _sandbox(folder: str, place: str, python: str, limits: Limits) -> Any:
         env={"LANG": "C.UTF-8", "OPENBLAS_NUM_THREADS": "1", "OMP_NUM_THREADS": "1"},
         cwd=place,
         max_processes=limits.processes + 1,
+        max_memory=f"{limits.memory_mib + MORE_MIB}M",
         extra_deny_syscalls=list(_DENIED),
-        uid=_NOBODY,
-        gid=_NOBODY,
+        uid=user,
+        gid=user,
         no_coredump=True,
     )
 
@@ -233,10 +244,9 @@ def _said(stderr: Any) -> str:
 
 def _furnish(folder: str) -> None:
     """Put the worker's files, and links to its libraries, into `folder`."""
-    here = os.path.dirname(os.path.abspath(__file__))
     os.mkdir(os.path.join(folder, "worker"))
-    for name in WORKER_FILES:
-        shutil.copyfile(os.path.join(here, f"{name}.py"), os.path.join(folder, "worker", f"{name}.py"))
+    for file in inside.paths():
+        shutil.copyfile(file, os.path.join(folder, "worker", file.name))
     os.mkdir(os.path.join(folder, "site"))
     for path in _site_packages():
         os.symlink(path, os.path.join(folder, "site", os.path.basename(path)))
