@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
-from typing import Any, Protocol
+from typing import Any, Final, Protocol
 
 import numpy as np
 
@@ -17,7 +17,7 @@ from grader.assignment import Earlier
 from grader.checks import Record, Row, Skip, Verdict
 from grader.checks.case import Case, Reading, evidence, keys, raised, read
 from grader.checks.compare import status_of, unusable
-from grader.numeric import Floats, same
+from grader.numeric import Floats, magnitude, same
 from grader.values import Question, Reply
 
 
@@ -88,6 +88,8 @@ class Stages:
         if all("" in r.faults and r.faults[""].by == self.forward for r in readings):
             return {row.check: Verdict("skipped", message=readings[0].faults[""].message) for row in self.rows}
         verdicts = {f"stages:{stage}": self._verdict(stage, judged) for stage in self.stages}
+        if not any(verdicts[f"stages:{s}"].share and not self._repeats(s, judged) for s in self.stages):
+            verdicts = {check: _empty(v) if v.share else v for check, v in verdicts.items()}
         wrong = [s for s in self.stages if verdicts[f"stages:{s}"].status != "passed"]
         return {check: _placed(check, v, wrong) for check, v in verdicts.items()}
 
@@ -115,12 +117,19 @@ class Stages:
     def _given(case: Case, reading: Reading, stage: str) -> Floats:
         """The submission's own gradient where it is usable as an upstream one, the right one otherwise."""
         got, want = reading.got.get(stage), case.want(stage)
-        return got if got is not None and got.shape == want.shape and bool(np.isfinite(got).all()) else want
+        return got if got is not None and _usable(got, want) else want
 
     def _expected(self, i: int, case: Case, given: Mapping[str, Floats], stage: str) -> Floats:
         with np.errstate(all="ignore"):
             pulled = self.traces[i].pull(stage[1:], {name[1:]: g for name, g in given.items()}, case.upstream)
         return np.asarray(pulled, np.float64)
+
+    def _repeats(self, stage: str, judged: Sequence[tuple[Reading, Case]]) -> bool:
+        """Whether a stage does no more, in every case, than pass one of the gradients above it on."""
+        return all(
+            any(np.array_equal(follow.want(stage), self._given(case, reading, s)) for s in self.stages if s != stage)
+            for case, (reading, follow) in zip(self.cases, judged, strict=True)
+        )
 
     def _verdict(self, stage: str, judged: Sequence[tuple[Reading, Case]]) -> Verdict:
         readings = [reading for reading, _ in judged]
@@ -170,6 +179,31 @@ class Stages:
                 return False
             differs = differs or not same(predicted, case.want(stage), case.scale)
         return differs
+
+
+RANGE: Final = 1e6
+
+
+def _usable(got: Floats, want: Floats) -> bool:
+    """Whether a submission's gradient can stand in for the right one as an upstream gradient.
+
+    From zero, or from next to nothing, everything that follows would be zero within tolerance, and right.
+    """
+    if got.shape != want.shape or not np.isfinite(got).all():
+        return False
+    mine, right = magnitude(got), magnitude(want)
+    return right == 0.0 or right / RANGE <= mine <= right * RANGE
+
+
+def _empty(verdict: Verdict) -> Verdict:
+    """A stage that only repeats a wrong gradient, in a submission that gets no stage right that takes a derivative."""
+    return replace(
+        verdict,
+        status="failed",
+        share=0.0,
+        message=verdict.message
+        or "It repeats the gradient above it, and no stage that takes a derivative is right yet.",
+    )
 
 
 def _placed(check: str, verdict: Verdict, wrong: Sequence[str]) -> Verdict:
