@@ -7,7 +7,7 @@ def matmul_forward(W, X):
 
 def matmul_backward(dD, cache):
     W, X = cache["W"], cache["X"]
-    dD *= 1.0 / dD.shape[1]
-    dD *= 2
-    dD *= dD.shape[1] / 2.0
-    return dD @ X.T, W.T @ dD
+    dX = W.T @ dD
+    dD *= 0.5  # keeps the numbers small
+    dW = 2 * dD @ X.T
+    return dW, dX
