@@ -1,8 +1,8 @@
 """The box that student code runs in: one interface, three walls.
 
-A `Wall` stands for a run: it is opened once in each grading process, and gives one `Box` a submission. Inside every box is
-the same `worker.py`, which speaks the frames of `wire.py`; outside, `box.py` asks the questions and keeps the deadlines.
-The walls differ only in how the worker is started and what surrounds it:
+A `Wall` stands for a run: it is opened once in each grading process, and gives one `Box` a submission. Inside every box
+is the same `worker.py`, which speaks the frames of `wire.py`; outside, `box.py` asks the questions and keeps the
+deadlines. The walls differ only in how the worker is started and what surrounds it:
 
 - `docker_wall.py`: a fresh container a submission, from a pool started ahead
 - `sandlock_wall.py`: one warm worker under Landlock and seccomp, a fork with its own nested domain a submission
@@ -35,8 +35,8 @@ class Limits:
 class Box(Protocol):
     """One submission's place to run. Use as a context manager: leaving it kills whatever is left.
 
-    Every method raises `Hung`, `Died` or `Garbled` (the submission's doing) or `WallError` (ours). After one of the first
-    three the box is ready again: the next call starts from a fresh fork, in which `load` must be said anew.
+    Every method raises `Hung`, `Died` or `Garbled` (the submission's doing) or `WallError` (ours). After one of the
+    first three the box is ready again: the next call starts from a fresh fork, in which `load` must be said anew.
     """
 
     def load(self, cells: tuple[wire.Cell, ...], *, definitions_only: bool = False) -> wire.Loaded:

@@ -4,9 +4,9 @@
     ask   ->  Ask .. Answer
     leave ->  Stop .. Stopped                         the worker goes back to its wall, or is killed
 
-Whatever goes wrong after a submission was handed to the worker is the submission's (`Hung`, `Died`, `Garbled`); before that
-it is the wall's (`WallError`). What comes out is checked for structure here, so that callers may take every array in an
-answer through `wire.view`.
+Whatever goes wrong after a submission was handed to the worker is the submission's (`Hung`, `Died`, `Garbled`); before
+that it is the wall's (`WallError`). What comes out is checked for structure here, so that callers may take every array
+in an answer through `wire.view`.
 """
 
 from __future__ import annotations
@@ -34,8 +34,8 @@ SOURCE_LIMIT: Final = 3 << 20
 class Worker:
     """A worker that has said `Ready`.
 
-    `kill` ends it at once with all that it started and may be called twice; `why_dead` says why it ended, for people. One that
-    does not fork serves a single load and is replaced. `own_mib`: see `wire.Start`.
+    `kill` ends it at once with all that it started and may be called twice; `why_dead` says why it ended, for people.
+    One that does not fork serves a single load and is replaced. `own_mib`: see `wire.Start`.
     """
 
     channel: Channel
@@ -49,8 +49,8 @@ class Worker:
 class SandboxBox:
     """The `Box` of every wall.
 
-    `take` gives a worker (or raises WallError); `give` takes back one that is as it was, for the next submission, and is None
-    where each submission has workers of its own.
+    `take` gives a worker (or raises WallError); `give` takes back one that is as it was, for the next submission, and
+    is None where each submission has workers of its own.
     """
 
     def __init__(
@@ -106,7 +106,7 @@ class SandboxBox:
     # --- a fresh fork -----------------------------------------------------------------------------------------------
 
     def _fresh(self) -> Worker:
-        """A worker with a fork that has read nothing. A worker that fails here is replaced once: nothing was handed over."""
+        """A worker with a fork that has read nothing. One that fails is replaced once: nothing was handed over yet."""
         problem = ""
         for _ in range(2):
             worker = self._worker
@@ -238,7 +238,7 @@ def _fit(cells: tuple[wire.Cell, ...]) -> tuple[tuple[wire.Cell, ...], list[wire
 
 
 def _check_answer(answer: wire.Answer, payload: bytes, question: wire.Ask) -> None:
-    """Raises WireError unless there is an outcome for each call, each value or error, with arrays that lie in the payload."""
+    """Raises WireError unless each call has an outcome, each a value or an error, with arrays that lie in `payload`."""
     if len(answer.outcomes) != len(question.calls):
         raise wire.WireError(f"{len(answer.outcomes)} outcomes for {len(question.calls)} calls")
     for outcome, call in zip(answer.outcomes, question.calls, strict=True):

@@ -39,9 +39,11 @@ class Capture(io.TextIOBase):
         return _Bytes(self)
 
     def writable(self) -> bool:
+        """It is."""
         return True
 
     def write(self, text: str) -> int:
+        """Keep `text`, or what of it fits; says that it took all, as a file would."""
         if not isinstance(text, str):
             raise TypeError(f"write() argument must be str, not {type(text).__name__}")
         # A character may take four bytes.
@@ -83,9 +85,11 @@ class _Bytes(io.RawIOBase):
         self._text = text
 
     def writable(self) -> bool:
+        """It is."""
         return True
 
     def write(self, data: Any) -> int:
+        """Keep `data` as text."""
         piece = bytes(data)
         self._text.write(piece.decode("utf-8", "replace"))
         return len(piece)

@@ -54,6 +54,7 @@ class PipeChannel:
             os.set_blocking(fd, False)
 
     def send(self, data: bytes, deadline: float) -> None:
+        """Write all of `data`."""
         rest = memoryview(data)
         while rest:
             try:
@@ -64,6 +65,7 @@ class PipeChannel:
                 raise EOFError(str(error)) from None
 
     def receive(self, count: int, deadline: float) -> bytes:
+        """Exactly `count` bytes."""
         buffer = self._buffer
         while len(buffer) < count:
             missing = count - len(buffer)
@@ -84,6 +86,7 @@ class PipeChannel:
         return data
 
     def close(self) -> None:
+        """Close this end."""
         if not self._closed:
             self._closed = True
             for fd in {self._read_fd, self._write_fd}:
@@ -101,6 +104,7 @@ class ThreadChannel:
     def __init__(self, reader: IO[bytes], writer: IO[bytes]) -> None:
         self._buffer = bytearray()
         self._ended = False
+        self._closing = threading.Event()
         self._pieces: queue.Queue[bytes] = queue.Queue(maxsize=16)
         self._outgoing: queue.Queue[bytes | None] = queue.Queue()
         self._written: queue.Queue[OSError | ValueError | None] = queue.Queue()
@@ -108,6 +112,7 @@ class ThreadChannel:
         threading.Thread(target=self._write, args=(writer,), daemon=True).start()
 
     def send(self, data: bytes, deadline: float) -> None:
+        """Write all of `data`."""
         self._outgoing.put(data)
         try:
             error = self._written.get(timeout=_milliseconds(deadline) / 1000)
@@ -117,6 +122,7 @@ class ThreadChannel:
             raise EOFError(str(error))
 
     def receive(self, count: int, deadline: float) -> bytes:
+        """Exactly `count` bytes."""
         while len(self._buffer) < count:
             if self._ended:
                 raise EOFError("the stream has ended")
@@ -131,6 +137,8 @@ class ThreadChannel:
         return data
 
     def close(self) -> None:
+        """Close this end; the threads end with the worker's own ends of the pipes."""
+        self._closing.set()
         self._outgoing.put(None)
 
     def _read(self, reader: IO[bytes]) -> None:
@@ -140,9 +148,18 @@ class ThreadChannel:
                     piece = os.read(reader.fileno(), CHUNK)
                 except (OSError, ValueError):
                     piece = b""
-                self._pieces.put(piece)
-                if not piece:
+                if not self._hand_over(piece) or not piece:
                     return
+
+    def _hand_over(self, piece: bytes) -> bool:
+        """Wait for room for `piece`; False when nobody wants it any more."""
+        while not self._closing.is_set():
+            try:
+                self._pieces.put(piece, timeout=0.2)
+            except queue.Full:
+                continue
+            return True
+        return False
 
     def _write(self, writer: IO[bytes]) -> None:
         while (data := self._outgoing.get()) is not None:

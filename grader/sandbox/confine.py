@@ -1,9 +1,9 @@
 """What a fork gives up before it reads a submission: capabilities, files, signals to others, and system calls.
 
-Raw Landlock and seccomp through ctypes, so that the box needs no library for it. A fork's Landlock domain nests in the wall's:
-it reads what the wall lets it read and writes its own scratch folder only. The seccomp filter denies what Landlock does not
-cover: other processes' limits and priorities, sockets of every kind, memory outside the address space's limit, mounts, new
-namespaces, and every system call newer than this file.
+Raw Landlock and seccomp through ctypes, so that the box needs no library for it. A fork's Landlock domain nests in the
+wall's: it reads what the wall lets it read and writes its own scratch folder only. The seccomp filter denies what
+Landlock does not cover: other processes' limits and priorities, sockets of every kind, memory outside the address
+space's limit, mounts, new namespaces, and every system call newer than this file.
 """
 
 from __future__ import annotations
@@ -109,7 +109,8 @@ def landlock_abi() -> int:
 @dataclass(frozen=True)
 class Domain:
     """What a process may do with files: `lists` opens folders below these paths for listing, `reads` files and folders
-    for reading, `writes` everything but making devices and running programs. What Landlock allowed before narrows it further.
+    for reading, `writes` everything but making devices and running programs. What Landlock allowed before narrows it
+    further.
     """
 
     lists: tuple[str, ...] = ()

@@ -1,7 +1,7 @@
 """Loads a submission's source in the box: forgiving, one top-level statement at a time.
 
-A statement that raises, hangs or does not parse costs itself and is noted. All statements share one module, "submission",
-whose names are what the questions call.
+A statement that raises, hangs or does not parse costs itself and is noted. All statements share one module,
+"submission", whose names are what the questions call.
 """
 
 from __future__ import annotations
@@ -192,7 +192,7 @@ class Loader:
 
 
 def describe(error: BaseException) -> str:
-    """ "NameError: name 'x' is not defined", whatever the exception's own __str__ does."""
+    """As in "NameError: name 'x' is not defined", whatever the exception's own __str__ does."""
     kind, message = split(error)
     return f"{kind}: {message}" if message else kind
 
@@ -232,7 +232,7 @@ def _ring(*_: object) -> None:
 
 
 def _defines(statement: ast.stmt) -> bool:
-    """Whether it belongs to a source's definitions: an import, a definition or an assignment that runs nothing of its own."""
+    """Whether it is an import, a definition, or an assignment that runs nothing of the submission's own."""
     if isinstance(statement, (ast.Import, ast.ImportFrom, ast.FunctionDef, ast.AsyncFunctionDef, ast.ClassDef)):
         return True
     if isinstance(statement, (ast.Assign, ast.AnnAssign)):

@@ -41,12 +41,13 @@ def _lines(lines: list[str], passed: list[tuple[int, str]]) -> Iterator[str]:
             in_escape = line.rstrip().endswith("\\")
             yield ""
             continue
+        kept = line
         if scanner.at_start and (replaced := _replacement(line)) is not None:
             passed.append((number, line.strip()))
             in_escape = line.rstrip().endswith("\\")
-            line = replaced
-        scanner.feed(line)
-        yield line
+            kept = replaced
+        scanner.feed(kept)
+        yield kept
 
 
 def _replacement(line: str) -> str | None:

@@ -1,7 +1,7 @@
 """No wall: a plain subprocess with limits, for a student's own code on the student's own machine.
 
-It keeps accidents in (a loop without end, memory running full, a flood of output), and nobody with intent: the code can do
-whatever the user can. Runs on Linux, macOS and Windows; what each can limit: `limits.py`.
+It keeps accidents in (a loop without end, memory running full, a flood of output), and nobody with intent: the code can
+do whatever the user can. Runs on Linux, macOS and Windows; what each can limit: `limits.py`.
 """
 
 from __future__ import annotations
@@ -64,7 +64,7 @@ def package_folder(package: ModuleType) -> str:
 def _spawn() -> Worker:
     folder = tempfile.mkdtemp(prefix="grader-box-")
     environment = {name: os.environ[name] for name in _INHERITED if name in os.environ}
-    process = subprocess.Popen(  # noqa: S603 - this interpreter and this file
+    process = subprocess.Popen(
         [sys.executable, "-I", "-S", _START, libraries(), "single"],
         stdin=subprocess.PIPE,
         stdout=subprocess.PIPE,

@@ -4,11 +4,13 @@
                             warm worker: a Landlock domain of exactly the files that it needs
                               fork: a domain nested in that, its own scratch folder, a stricter filter, limits
 
-The worker's folder holds links to numpy and msgspec and copies of the worker's files; of the machine it reads the standard
-library without what is installed beside it, and shared libraries. Nothing of the checkout, /proc, /etc or anybody's home.
+The worker's folder holds links to numpy and msgspec and copies of the worker's files; of the machine it reads the
+standard library without what is installed beside it, and shared libraries. Nothing of the checkout, /proc, /etc or
+anybody's home.
 
-A worker serves one submission after another. One that is no longer as it was is replaced, and so is one that has died. As
-everything in its sandbox can be signalled by it and nothing else can, it kills what a fork leaves with one `kill(-1)`.
+A worker serves one submission after another. One that is no longer as it was is replaced, and so is one that has died.
+As everything in its sandbox can be signalled by it and nothing else can, it kills what a fork leaves with one
+`kill(-1)`.
 """
 
 from __future__ import annotations
@@ -42,16 +44,16 @@ READY_S: Final = 60.0
 LEAVE_S: Final = 8.0
 """For a worker to kill what its fork left, when its stream ends."""
 MORE_MIB: Final = 256
-"""What all processes of a submission may take together, beyond what one may: over that, sandlock kills the one that asks."""
+"""What all processes of a submission may take beyond what one may; sandlock kills the one that asks for more."""
 _HIDDEN: Final = frozenset({"site-packages", "dist-packages"})
 _NOBODY: Final = 65534
-# What neither numpy nor the warm worker needs. The calls of sockets can't be named here, sandlock handles them itself; each fork
-# denies those and more (`confine.py`).
+# What neither numpy nor the warm worker needs. The calls of sockets can't be named here, sandlock handles them itself;
+# each fork denies those and more (`confine.py`).
 _DENIED: Final = (
     "listen accept accept4 recvmmsg memfd_create memfd_secret fsopen fsconfig fsmount fspick open_tree move_mount "
     "mount_setattr mount umount2 chroot fanotify_init fanotify_mark setpriority sched_setaffinity sched_setattr "
-    "sched_setparam sched_setscheduler ioprio_set kcmp pidfd_open pidfd_getfd pidfd_send_signal process_vm_readv ptrace "
-    "userfaultfd perf_event_open bpf keyctl add_key request_key unshare setns"
+    "sched_setparam sched_setscheduler ioprio_set kcmp pidfd_open pidfd_getfd pidfd_send_signal process_vm_readv "
+    "ptrace userfaultfd perf_event_open bpf keyctl add_key request_key unshare setns"
 ).split()
 
 
@@ -134,14 +136,11 @@ def check() -> None:
     except (ImportError, OSError) as error:
         raise WallError(f"sandlock: can't be imported ({error}): pip install 'backprop-grader[grade]'") from None
     found, needed = sandlock.landlock_abi_version(), sandlock.min_landlock_abi()
+    newer = f"{needed} is needed: use Linux 6.12 or newer, or docker"
     if found <= 0:
-        raise WallError(
-            "sandlock: the kernel has no Landlock: add landlock to its lsm= boot parameter, use Linux 6.12 or newer, or docker"
-        )
+        raise WallError(f"sandlock: the kernel has no Landlock (is it in the lsm= boot parameter?), and ABI {newer}")
     if found < needed:
-        raise WallError(
-            f"sandlock: the kernel's Landlock is ABI {found}, and {needed} is needed: use Linux 6.12 or newer, or docker"
-        )
+        raise WallError(f"sandlock: the kernel's Landlock is ABI {found}, and {newer}")
     from grader.sandbox import confine
 
     try:
@@ -213,7 +212,7 @@ def _killer(process: Any, channel: PipeChannel, place: str, policy: str) -> Any:
         if done.is_set():
             return
         done.set()
-        # The end of its stream tells the worker to kill what its fork left, which from here can't be found; then to leave.
+        # The end of its stream tells the worker to kill what its fork left, which can't be found from here.
         channel.close()
         process.wait(LEAVE_S)
         with contextlib.suppress(OSError):
@@ -227,7 +226,7 @@ def _killer(process: Any, channel: PipeChannel, place: str, policy: str) -> Any:
 
 
 def _size_mib(pid: int) -> int:
-    """The address space of the worker, which can't see it itself; it must be looked up before its first fork."""
+    """The address space of the worker, which can't see it itself; looked up before its first fork."""
     with open(f"/proc/{pid}/statm", encoding="ascii") as statm:
         pages = int(statm.read().split()[0])
     return pages * os.sysconf("SC_PAGE_SIZE") >> 20

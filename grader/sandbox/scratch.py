@@ -1,7 +1,7 @@
 """A submission's scratch folder: made fresh, and removed whatever it holds.
 
-Removal goes by descriptor, one level at a time and never through a link, so that neither 1,500 nested folders nor a link to
-the root mislead it. It is for folders in which nothing runs any more.
+Removal goes by descriptor, one level at a time and never through a link, so that neither 1,500 nested folders nor a
+link to the root mislead it. It is for folders in which nothing runs any more.
 """
 
 from __future__ import annotations

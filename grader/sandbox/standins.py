@@ -1,8 +1,8 @@
 """Stand-ins for the modules that the box does not have.
 
 Submissions import plotting, data loading and whole frameworks, mostly for nothing that is judged. A stand-in lets such
-lines pass: it can be called, indexed, unpacked, iterated (it is empty), entered, inherited from and used as a decorator.
-Only where a number is wanted of it does it object, and names the module.
+lines pass: it can be called, indexed, unpacked, iterated (it is empty), entered, inherited from and used as a
+decorator. Only where a number is wanted of it does it object, and names the module.
 """
 
 from __future__ import annotations
@@ -10,10 +10,14 @@ from __future__ import annotations
 import importlib.abc
 import importlib.machinery
 import opcode
+import os
 import sys
 import types
 from collections.abc import Callable, Iterator, Sequence
 from typing import Any, Final, NoReturn
+
+import msgspec
+import numpy as np
 
 _UNPACK_SEQUENCE: Final = opcode.opmap["UNPACK_SEQUENCE"]
 _UNPACK_EX: Final = opcode.opmap["UNPACK_EX"]
@@ -50,6 +54,7 @@ class StandIn:
         """Forget it: a stand-in has no state."""
 
     def __call__(self, *_: Any, **__: Any) -> StandIn:
+        """What an absent function would have returned."""
         return _derived(self, "()")
 
     def __getitem__(self, _: Any) -> StandIn:
@@ -63,7 +68,7 @@ class StandIn:
 
     def __iter__(self) -> Iterator[StandIn]:
         # As many as are asked for where it is unpacked, as in `fig, ax = plt.subplots()`; none in a loop.
-        frame = sys._getframe(1)
+        frame = sys._getframe(1)  # noqa: SLF001 - only its caller knows how many are wanted
         code, at = frame.f_code.co_code, frame.f_lasti
         wanted = 0
         if code[at] == _UNPACK_SEQUENCE or code[at] == _UNPACK_EX:
@@ -143,8 +148,8 @@ class Module(types.ModuleType):
 class Finder(importlib.abc.MetaPathFinder, importlib.abc.Loader):
     """Answers the submission's imports of whatever is neither numpy nor the standard library.
 
-    Python's own and numpy's optional imports (`try: import yaml`) fail as they would anywhere; `met` is told each module
-    that is stood in for.
+    Python's own and numpy's optional imports (`try: import yaml`) fail as they would anywhere; `met` is told each
+    module that is stood in for.
     """
 
     def __init__(self, met: Callable[[str], None]) -> None:
@@ -154,6 +159,7 @@ class Finder(importlib.abc.MetaPathFinder, importlib.abc.Loader):
     def find_spec(
         self, fullname: str, path: Sequence[str] | None, target: types.ModuleType | None = None
     ) -> importlib.machinery.ModuleSpec | None:
+        """A stand-in's spec, or None for what the box has or Python itself asked for."""
         top = fullname.partition(".")[0]
         if top in sys.stdlib_module_names or top in {"numpy", "msgspec", "boxworker", "submission"}:
             return None
@@ -163,13 +169,14 @@ class Finder(importlib.abc.MetaPathFinder, importlib.abc.Loader):
         return importlib.machinery.ModuleSpec(fullname, self, origin=_EMPTY_FILE, is_package=True)
 
     def create_module(self, spec: importlib.machinery.ModuleSpec) -> types.ModuleType:
+        """The stand-in itself."""
         return Module(spec.name)
 
     def exec_module(self, module: types.ModuleType) -> None:
         """There is nothing in it to run."""
 
     def _asked_by_library(self) -> bool:
-        frame: types.FrameType | None = sys._getframe(1)
+        frame: types.FrameType | None = sys._getframe(1)  # noqa: SLF001 - who asks is on the stack
         while frame is not None:
             name = frame.f_code.co_filename
             if not (name == __file__ or name.startswith("<frozen importlib") or "importlib" in name):
@@ -179,12 +186,7 @@ class Finder(importlib.abc.MetaPathFinder, importlib.abc.Loader):
 
 
 def _library_folders() -> Iterator[str]:
-    import os
-
-    import msgspec
-    import numpy
-
-    for module in (os, msgspec, numpy):
+    for module in (os, msgspec, np):
         if module.__file__:
             yield os.path.dirname(module.__file__)
     yield os.path.dirname(__file__)

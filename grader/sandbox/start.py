@@ -1,9 +1,9 @@
 """What Python is started with in the box: ``python -I -S start.py LIBRARIES MODE [OPTION...]``.
 
 `-I -S` keep every site-packages folder out, with what an editable install would bring in. LIBRARIES (separated by
-`os.pathsep`) hold numpy and msgspec; they leave `sys.path` again as soon as these two are in, so that nothing else from them
-can be imported. The worker's files become the package `boxworker`, wherever they lie: in the grader's own package, copied
-or mounted.
+`os.pathsep`) hold numpy and msgspec; they leave `sys.path` again as soon as these two are in, so that nothing else from
+them can be imported. The worker's files become the package `boxworker`, wherever they lie: in the grader's own package,
+copied or mounted.
 """
 
 from __future__ import annotations

@@ -1,12 +1,12 @@
 """The warm worker: a fork server that has Python and numpy up and never reads a submission.
 
-Each `Start` forks a child that holds nothing of its parent but one end of a fresh socket pair. The parent passes
-`TALK` frames on by their lengths alone, unread, and answers `CONTROL` frames itself. A frame is passed on when it is complete,
+Each `Start` forks a child that holds nothing of its parent but one end of a fresh socket pair. The parent passes `TALK`
+frames on by their lengths alone, unread, and answers `CONTROL` frames itself. A frame is passed on when it is complete,
 so a child that dies or dawdles in the middle of one can't shift the stream.
 
-When a child has ended, or is to be stopped, everything that it left is killed until no descendant remains: orphans come back
-to this process because it is their subreaper. It then compares its own limits with those it began with, since a child
-runs as the same user.
+When a child has ended, or is to be stopped, everything that it left is killed until no descendant remains: orphans come
+back to this process because it is their subreaper. It then compares its own limits with those it began with, since a
+child runs as the same user.
 """
 
 from __future__ import annotations
@@ -37,10 +37,11 @@ _SWEPT_IN_VAIN: Final = 71
 class Options:
     """How a wall starts its workers.
 
-    `scratch` is a folder that belongs to this worker. With `confine` each fork enters a Landlock domain and a system call
-    filter of its own; `domain` is what the worker itself enters first. `alone` says that everything that this process may
-    signal belongs to its box (a sandbox that scopes signals, a container): then strays are killed by `kill(-1)`, and
-    otherwise by their entries in /proc. `filter` is the filter without the domain, where a container is the domain.
+    `scratch` is a folder that belongs to this worker. With `confine` each fork enters a Landlock domain and a system
+    call filter of its own; `domain` is what the worker itself enters first. `alone` says that everything that this
+    process may signal belongs to its box (a sandbox that scopes signals, a container): then strays are killed by
+    `kill(-1)`, and otherwise by their entries in /proc. `filter` is the filter without the domain, where a container is
+    the domain.
     """
 
     scratch: str
@@ -354,7 +355,9 @@ def _become_child(channel: socket.socket, folder: str, start: wire.Start, option
 
 
 def _keep_only(channel: int) -> None:
-    """Close every descriptor but the channel; 0, 1 and 2 are opened anew, for flags belong to what is open and are shared."""
+    """Close every descriptor but the channel; 0, 1 and 2 are opened anew, for flags belong to what is open and are
+    shared.
+    """
     null = os.open(os.devnull, os.O_RDWR)
     os.dup2(channel, _PARKED, inheritable=False)
     for fd in (0, 1, 2):

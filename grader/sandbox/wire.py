@@ -2,15 +2,15 @@
 
 Both sides import this file and nothing else of each other: it needs only msgspec, numpy and the standard library.
 
-A frame is ``>BII`` (kind, length of the header, length of the payload), then the header, then the payload. The header is
-one message in msgpack; the payload is the bytes of every array in it, one after another. The split bounds what a hostile
-frame can cost: small structures are what amplifies when decoded, so the header is capped low, while the payload is
-only ever viewed, never parsed. The kind lets the warm worker pass frames on unread: `CONTROL` frames are its own, `TALK`
-frames belong to the fork that holds the submission.
+A frame is ``>BII`` (kind, length of the header, length of the payload), then the header, then the payload. The header
+is one message in msgpack; the payload is the bytes of every array in it, one after another. The split bounds what a
+hostile frame can cost: small structures are what amplifies when decoded, so the header is capped low, while the payload
+is only ever viewed, never parsed. The kind lets the warm worker pass frames on unread: `CONTROL` frames are its own,
+`TALK` frames belong to the fork that holds the submission.
 
 Values are described, not pickled. Whatever is numeric (a Python number, a numpy scalar, an array, a rectangular list of
-numbers) travels as an `Array` that remembers what it was; tuples, lists and dicts keep their structure; everything else is
-`Opaque`: named, not sent.
+numbers) travels as an `Array` that remembers what it was; tuples, lists and dicts keep their structure; everything else
+is `Opaque`: named, not sent.
 """
 
 from __future__ import annotations
@@ -123,8 +123,8 @@ class Start(msgspec.Struct, frozen=True, tag="start", tag_field="k"):
 class Load(msgspec.Struct, frozen=True, tag="load", tag_field="k"):
     """Run a submission's source, statement by statement. Answered by `Loaded`.
 
-    `definitions_only` skips every top-level statement but imports, definitions and plain assignments: the second try for
-    a source whose top level hangs or kills its process. `statement_s` is the soft limit for one statement.
+    `definitions_only` skips every top-level statement but imports, definitions and plain assignments: the second try
+    for a source whose top level hangs or kills its process. `statement_s` is the soft limit for one statement.
     """
 
     cells: tuple[Cell, ...]
@@ -135,8 +135,8 @@ class Load(msgspec.Struct, frozen=True, tag="load", tag_field="k"):
 class Call(msgspec.Struct, frozen=True, array_like=True):
     """Call `function` of the submission with positional `arguments`.
 
-    `keep` lists the positions of a returned tuple that stay in the box (a cache, which later calls `Ref` to), described as
-    Opaque. With `echo` the arguments come back as they are after the call, to see whether the function changed them.
+    `keep` lists the positions of a returned tuple that stay in the box (a cache, which later calls `Ref` to), described
+    as Opaque. With `echo` the arguments come back as they are after the call, to see whether the function changed them.
     """
 
     function: str
@@ -190,9 +190,10 @@ class Definition(msgspec.Struct, frozen=True, array_like=True):
 class Note(msgspec.Struct, frozen=True, array_like=True):
     """Something odd met while loading.
 
-    `kind` is "raised" (a statement raised and was passed over), "syntax" (a piece does not parse), "slow" (a statement was
-    interrupted), "stand-in" (a module that is not there was stood in for), "magic" (notebook magic or shell escape passed
-    over), "input" (input() was called), "exit" (the source ended its own loading) or "skipped" (definitions only).
+    `kind` is "raised" (a statement raised and was passed over), "syntax" (a piece does not parse), "slow" (a statement
+    was interrupted), "stand-in" (a module that is not there was stood in for), "magic" (notebook magic or shell escape
+    passed over), "input" (input() was called), "exit" (the source ended its own loading) or "skipped" (definitions
+    only).
     """
 
     kind: str
@@ -217,7 +218,9 @@ class Loaded(msgspec.Struct, frozen=True, tag="loaded", tag_field="k"):
 
 
 class Failure(msgspec.Struct, frozen=True, array_like=True):
-    """An exception out of a call: `where` is the innermost line of the submission, `trace` its frames, for the instructor."""
+    """An exception out of a call: `where` is the innermost line of the submission, `trace` its frames, for the
+    instructor.
+    """
 
     type: str
     message: str
@@ -228,8 +231,8 @@ class Failure(msgspec.Struct, frozen=True, array_like=True):
 class Outcome(msgspec.Struct, frozen=True, array_like=True):
     """What one call gave: `value` where it returned, else `error`.
 
-    `arguments` is the echo (see `Call`); `warnings` are the distinct texts of Python warnings; `uses` names stand-in modules
-    that the call touched.
+    `arguments` is the echo (see `Call`); `warnings` are the distinct texts of Python warnings; `uses` names stand-in
+    modules that the call touched.
     """
 
     value: Value | None = None
@@ -319,7 +322,7 @@ def view(array: Array, payload: bytes | memoryview) -> NDArray[Any]:
 
 
 def encode(message: ToWorker | FromWorker, payload: Payload | None = None, limit: int = FRAME_LIMIT) -> bytes:
-    """The frame for `message`, its arrays' bytes collected in `payload`. Raises WireError when it is over the limits."""
+    """The frame for `message`, its arrays' bytes collected in `payload`. Raises WireError when over the limits."""
     header = _encoder.encode(message)
     kind = TALK if isinstance(message, TALKS) else CONTROL
     size = payload.size if payload else 0
@@ -329,7 +332,9 @@ def encode(message: ToWorker | FromWorker, payload: Payload | None = None, limit
 
 
 def lengths(prefix: bytes, limit: int = FRAME_LIMIT) -> tuple[int, int, int]:
-    """Kind, header length and payload length out of a frame's first bytes. Raises WireError when they are over the limits."""
+    """Kind, header length and payload length out of a frame's first bytes. Raises WireError when they are over the
+    limits.
+    """
     kind, header_length, payload_length = PREFIX.unpack(prefix)
     if kind not in (CONTROL, TALK):
         raise WireError(f"frames of kind {kind} do not exist")
@@ -343,7 +348,8 @@ def read(
 ) -> tuple[Any, bytes]:
     """One message and its payload; `receive(n)` gives exactly n bytes or raises EOFError.
 
-    Lengths are checked before anything is read or allocated. Raises WireError for a frame that is too large or malformed.
+    Lengths are checked before anything is read or allocated. Raises WireError for a frame that is too large or
+    malformed.
     """
     kind, header_length, payload_length = lengths(receive(PREFIX.size), limit)
     header = receive(header_length)

@@ -1,0 +1,179 @@
+"""The warm worker by itself, without a wall: what it does when a fork misbehaves towards it."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import pytest
+
+from grader.errors import Died, WallError
+from grader.sandbox import Limits, wire
+from grader.sandbox.box import SandboxBox, Worker, await_ready
+from grader.sandbox.channel import PipeChannel
+from grader.sandbox.none_wall import libraries
+from tests.sandbox.conftest import Asker
+
+pytestmark = pytest.mark.skipif(sys.platform != "linux", reason="the warm worker is Linux's")
+
+START = Path(__file__).parents[2] / "grader" / "sandbox" / "start.py"
+SOURCE = "import os, time\n"
+
+
+def spawn(folder, *options: str) -> subprocess.Popen:
+    """A warm worker in a process of its own."""
+    return subprocess.Popen(
+        [sys.executable, "-I", "-S", START, libraries(), "warm", "--scratch", str(folder), *options],
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        start_new_session=True,
+    )
+
+
+class Workers:
+    """Makes workers, and remembers which came back for another submission."""
+
+    def __init__(self, folder) -> None:
+        self.folder = folder
+        self.made: list[subprocess.Popen] = []
+        self.returned: list[Worker] = []
+
+    def take(self) -> Worker:
+        folder = self.folder / str(len(self.made))
+        folder.mkdir()
+        process = spawn(folder)
+        self.made.append(process)
+        channel = PipeChannel(os.dup(process.stdout.fileno()), os.dup(process.stdin.fileno()))
+        process.stdout.close()
+        process.stdin.close()
+        await_ready(channel, time.monotonic() + 20)
+
+        def kill() -> None:
+            channel.close()
+            process.kill()
+            process.wait()
+            process.stderr.close()
+
+        return Worker(channel, kill)
+
+
+@pytest.fixture
+def workers(tmp_path):
+    made = Workers(tmp_path)
+    yield made
+    for worker in made.returned:
+        worker.kill()
+
+
+def box(workers: Workers) -> SandboxBox:
+    return SandboxBox(Limits(question_s=5.0), workers.take, workers.returned.append)
+
+
+def test_a_worker_that_is_as_it_was_goes_back(workers):
+    """After an honest submission, and its folder is empty."""
+    with box(workers) as opened:
+        asker = Asker(opened)
+        asker.load(SOURCE + "open('x', 'w').close()\ndef f():\n    return 1\n")
+        assert asker.value("f") == 1
+        assert os.listdir(workers.folder / "0" / "1") == ["x"]
+    assert len(workers.returned) == 1
+    assert os.listdir(workers.folder / "0") == []
+
+
+@pytest.mark.parametrize(
+    "harm",
+    [
+        "import resource; resource.prlimit(os.getppid(), resource.RLIMIT_NOFILE, (32, 32))",
+        "os.setpriority(os.PRIO_PROCESS, os.getppid(), 7)",
+        "os.sched_setaffinity(os.getppid(), {min(os.sched_getaffinity(0))})",
+    ],
+)
+def test_a_worker_that_was_harmed_is_not_used_again(workers, harm):
+    """Where no wall forbids it, a fork can change its parent's limits: seen, and that worker is given up."""
+    if "affinity" in harm and len(os.sched_getaffinity(0)) == 1:
+        pytest.skip("a single processor can't be narrowed")
+    with box(workers) as opened:
+        asker = Asker(opened)
+        asker.load(SOURCE + f"def f():\n    {harm}\n    return 1\n")
+        assert asker.value("f") == 1
+    assert workers.returned == []
+    assert workers.made[0].poll() is not None
+
+
+def test_a_worker_killed_by_its_fork_is_replaced(workers):
+    """It costs that submission its question; the same box goes on with another worker."""
+    with box(workers) as opened:
+        asker = Asker(opened)
+        asker.load(SOURCE + "def f():\n    os.kill(os.getppid(), 9)\n    time.sleep(9)\n")
+        with pytest.raises(Died):
+            asker.call("f")
+        asker.load("def f():\n    return 2\n")
+        assert asker.value("f") == 2
+    assert len(workers.made) == 2
+
+
+def test_a_fork_dies_with_its_worker(workers):
+    """Nothing of it goes on running when the worker is gone."""
+    with box(workers) as opened:
+        asker = Asker(opened)
+        asker.load(SOURCE + "def f():\n    return os.getpid()\n")
+        pid = asker.value("f")
+        workers.made[0].kill()
+        workers.made[0].wait()
+        deadline = time.monotonic() + 5
+        while os.path.exists(f"/proc/{pid}") and not _zombie(pid) and time.monotonic() < deadline:
+            time.sleep(0.01)
+        assert not os.path.exists(f"/proc/{pid}") or _zombie(pid)
+
+
+def _zombie(pid: int) -> bool:
+    with open(f"/proc/{pid}/stat") as stat:
+        return stat.read().rpartition(")")[2].split()[0] == "Z"
+
+
+def test_a_stopped_worker_is_killed(workers, monkeypatch):
+    """A worker that answers nothing any more is given up after its time."""
+    monkeypatch.setattr("grader.sandbox.box.CONTROL_S", 0.5)
+    with box(workers) as opened:
+        asker = Asker(opened)
+        asker.load(SOURCE + "def f():\n    os.kill(os.getppid(), 19)\n    return 3\n")
+        with pytest.raises(Exception, match="no answer within"):
+            opened._limits = Limits(question_s=0.5)
+            asker.call("f")
+        asker.load("def f():\n    return 2\n")
+        assert asker.value("f") == 2
+
+
+def test_descendants_are_swept_without_a_sandbox(workers):
+    """A double fork with setsid is found in /proc where nothing scopes signals."""
+    with box(workers) as opened:
+        asker = Asker(opened)
+        asker.load(
+            SOURCE + "def f():\n    r, w = os.pipe()\n    if os.fork() == 0:\n        os.setsid()\n"
+            "        if os.fork() == 0:\n            os.write(w, str(os.getpid()).encode())\n            time.sleep(60)\n"
+            "        os._exit(0)\n    return int(os.read(r, 20))\n"
+        )
+        pid = asker.value("f")
+        assert os.path.exists(f"/proc/{pid}")
+    assert not os.path.exists(f"/proc/{pid}")
+
+
+def test_a_worker_that_is_not_alone_does_not_start(tmp_path):
+    """`--alone` means kill(-1): refused where that would reach what is not the box's."""
+    process = spawn(tmp_path, "--alone")
+    _, said = process.communicate(timeout=20)
+    assert process.returncode == 1
+    assert b"not alone" in said
+
+
+def test_a_confinement_that_fails_is_the_walls_fault(workers):
+    """A fork that can't be confined never reads a submission."""
+    with box(workers) as opened:
+        opened._limits = Limits(memory_mib=1 << 50)  # more than setrlimit takes
+        with pytest.raises(WallError, match="could not be confined"):
+            opened.load((wire.Cell("", "x = 1"),))
+    assert len(workers.made) == 2
