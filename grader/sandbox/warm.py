@@ -26,6 +26,9 @@ from .confine import Domain
 
 _SETUP_S: Final = 10.0
 _SWEEP_S: Final = 5.0
+_LOOK_S: Final = 0.5
+_DISK_BYTES: Final = 256 << 20
+"""What a submission's files may take, beyond the limit for each (`limits.py`)."""
 _READ: Final = 1 << 18
 _CHANNEL: Final = 3
 _PARKED: Final = 200
@@ -57,6 +60,7 @@ class _Child:
     channel: socket.socket
     folder: str
     frame_bytes: int
+    disk_free: int
     incoming: bytearray = field(default_factory=bytearray)
     outgoing: bytearray = field(default_factory=bytearray)
 
@@ -103,7 +107,9 @@ class Warm:
         child = self._child
         if child is not None:
             poller.register(child.channel, select.POLLIN | (select.POLLOUT if child.outgoing else 0))
-        ready = dict(poller.poll())
+        ready = dict(poller.poll(_LOOK_S * 1000 if child is not None else None))
+        if child is not None:
+            self._watch_disk(child)
         if self._wake in ready:
             with contextlib.suppress(BlockingIOError):
                 os.read(self._wake, 512)
@@ -195,7 +201,7 @@ class Warm:
         if pid == 0:
             _become_child(theirs, folder, message, self._options)
         theirs.close()
-        self._child = _Child(pid, ours, folder, message.frame_bytes)
+        self._child = _Child(pid, ours, folder, message.frame_bytes, scratch.free(folder))
         problem = _setup_problem(ours)
         if problem:
             self._end_child()
@@ -243,6 +249,14 @@ class Warm:
     def _bury(self, child: _Child, status: int | None) -> None:
         self._end_child()
         self._say(wire.Died("it closed its channel" if status is None else _end(status)))
+
+    def _watch_disk(self, child: _Child) -> None:
+        """End a child that fills the disk. Its files are counted only when the disk got fuller since it was started."""
+        if child.disk_free - scratch.free(child.folder) < _DISK_BYTES:
+            return
+        if scratch.holds_more(child.folder, _DISK_BYTES):
+            self._end_child()
+            self._say(wire.Died(f"it wrote more than {_DISK_BYTES >> 20} MiB of files"))
 
     def _end_child(self) -> None:
         """Kill the child and all that it started, and remove its folder."""

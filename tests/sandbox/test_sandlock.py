@@ -158,3 +158,21 @@ def test_filter_programs_jump_within_themselves(machine):
             assert at + 1 + yes < len(steps)
             assert at + 1 + no < len(steps)
     assert steps[-1][0] == 6
+
+
+def test_a_disk_can_not_be_filled(wall):
+    """Neither by one large file nor by many: the submission ends, and its files are gone."""
+    with wall.open() as box:
+        asker = Asker(box)
+        asker.load(
+            "def f():\n"
+            "    for i in range(10_000):\n"
+            "        try:\n"
+            "            with open(str(i), 'wb') as file: file.write(bytes(15 << 20)); file.write(bytes(15 << 20))\n"
+            "        except OSError:\n"
+            "            pass\n"
+        )
+        with pytest.raises(Died, match="256 MiB of files"):
+            asker.call("f")
+        asker.load(PARENT)
+        asker.value("f")

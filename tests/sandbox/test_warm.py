@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from grader.errors import Died, WallError
+from grader.errors import Died, Hung, WallError
 from grader.sandbox import Limits, wire
 from grader.sandbox.box import SandboxBox, Worker, await_ready
 from grader.sandbox.channel import PipeChannel
@@ -141,8 +141,8 @@ def test_a_stopped_worker_is_killed(workers, monkeypatch):
     with box(workers) as opened:
         asker = Asker(opened)
         asker.load(SOURCE + "def f():\n    os.kill(os.getppid(), 19)\n    return 3\n")
-        with pytest.raises(Exception, match="no answer within"):
-            opened._limits = Limits(question_s=0.5)
+        opened._limits = Limits(question_s=0.5)
+        with pytest.raises(Hung, match="no answer within"):
             asker.call("f")
         asker.load("def f():\n    return 2\n")
         assert asker.value("f") == 2
