@@ -140,15 +140,13 @@ def _worked(
 
 
 def _forward(part: Pair, drawn: _Drawn, cases: tuple[Case, ...], oracle: Oracle, check: str, points: float) -> Compare:
-    from grader.oracle import predictions
-
     return Compare(
         part.forward,
         check,
         points,
         cases,
         paired=True,
-        predictions=predictions(oracle.mistakes(part.forward), (part.output,), [c.inputs for c in cases]),
+        predictions=oracle.predictions(part.forward, (part.output,), [c.inputs for c in cases]),
         ones=(None,) * len(cases),
         quantities=tuple(_quantities(part.inputs, c.inputs) for c in cases),
         seed=drawn.seed,
@@ -158,8 +156,6 @@ def _forward(part: Pair, drawn: _Drawn, cases: tuple[Case, ...], oracle: Oracle,
 def _backward(
     part: Pair, drawn: _Drawn, cases: tuple[Case, ...], ones: tuple[Any, ...], oracle: Oracle, check: str, points: float
 ) -> Compare:
-    from grader.oracle import predictions
-
     arguments = [(c.upstream, *c.inputs) for c in cases]
     return Compare(
         part.backward,
@@ -167,7 +163,7 @@ def _backward(
         points,
         cases,
         forward=part.forward,
-        predictions=predictions(oracle.mistakes(part.backward), part.gradients, arguments),
+        predictions=oracle.predictions(part.backward, part.gradients, arguments),
         ones=ones,
         quantities=tuple(_quantities(part.inputs, c.inputs) for c in cases),
         seed=drawn.seed,
@@ -238,8 +234,6 @@ def _staged_pair(part: Pair, drawn: _Drawn, oracle: Oracle) -> list[Check]:
 
 
 def _graded_function(part: Function, drawn: _Drawn, oracle: Oracle) -> list[Check]:
-    from grader.oracle import predictions
-
     checks: list[Check] = []
     for check, inputs, points in (
         ("forward", drawn.inputs, part.points.forward),
@@ -254,7 +248,7 @@ def _graded_function(part: Function, drawn: _Drawn, oracle: Oracle) -> list[Chec
                 check,
                 points,
                 cases,
-                predictions=predictions(oracle.mistakes(part.name), (part.output,), inputs),
+                predictions=oracle.predictions(part.name, (part.output,), inputs),
                 ones=(None,) * len(cases),
                 quantities=tuple(_quantities(part.inputs, v) for v in inputs),
                 seed=drawn.seed,

@@ -77,6 +77,18 @@ class Oracle:
         """The known mistakes that show in a function and are recognised by value."""
         return [m for m in self.solution.mistakes if m.function == function and m.predict and not m.stage]
 
+    def predictions(self, function: str, names: Sequence[str], arguments: Sequence[Inputs]) -> tuple[Prediction, ...]:
+        """What each known mistake in a function returns in each case, by the names of outputs or gradients; None where
+        it can't be computed.
+
+        Raises AssignmentError when a prediction has another structure than the function's results.
+        """
+        return tuple(
+            Prediction(m.name, tuple(_predicted(m.predict, inputs, names, m.name) for inputs in arguments))
+            for m in self.mistakes(function)
+            if m.predict is not None
+        )
+
     def stage_mistakes(self, function: str) -> list[Mistake]:
         """The known mistakes in single stages of a staged backward."""
         return [m for m in self.solution.mistakes if m.function == function and m.predict and m.stage]
@@ -85,22 +97,6 @@ class Oracle:
         """What to tell of each mistake by name, the general ones included."""
         own = {m.name: MistakeInfo(m.name, m.title, m.reason, m.read) for m in self.solution.mistakes}
         return {**GENERAL, **own}
-
-
-def predictions(
-    mistakes: Sequence[Mistake], names: Sequence[str], arguments: Sequence[Inputs]
-) -> tuple[Prediction, ...]:
-    """What each mistake returns in each case, by the names of outputs or gradients; None where it can't be computed.
-
-    Raises AssignmentError when a prediction has another structure than the function's results.
-    """
-    found = []
-    for mistake in mistakes:
-        if mistake.predict is None:
-            continue
-        values = tuple(_predicted(mistake.predict, inputs, names, mistake.name) for inputs in arguments)
-        found.append(Prediction(mistake.name, values))
-    return tuple(found)
 
 
 def _predicted(predict: Callable[..., Any], inputs: Inputs, names: Sequence[str], mistake: str) -> Values | None:
