@@ -342,8 +342,9 @@ class _Worker:
             return pack(digest, Graded(grading.handed(submission, failure=self.why), []))
         try:
             graded = grading.grade(submission, self.open(), self.course, self.plan.seed)
-        except WallError as error:
-            self.breaks, self.why = self.breaks + 1, str(error)
+        except (WallError, OSError) as error:  # OSError: no process, no scratch folder, no room
+            self.breaks = self.breaks + 1
+            self.why = str(error) if isinstance(error, WallError) else f"{self.plan.wall}: no box can be had: {error}"
             self.close()
             return pack(digest, Graded(grading.handed(submission, failure=self.why), []))
         self.breaks = 0
