@@ -44,7 +44,7 @@ class Prepared:
 
 
 @dataclass
-class _Loaded:
+class Loaded:
     """A file in the box."""
 
     file: SourceFile
@@ -60,7 +60,7 @@ class Submitted:
     def __init__(self, submission: Submission, box: Box) -> None:
         self.submission = submission
         self.box = box
-        self.files = [_Loaded(f, error=f.error or "") for f in submission.files]
+        self.files = [Loaded(f, error=f.error or "") for f in submission.files]
         self.current: int | None = None
 
     def load(self, index: int) -> wire.Loaded | None:
@@ -133,11 +133,11 @@ def grade(submission: Submission, wall: Wall, course: Mapping[str, Prepared], se
         answers = submitted.answers(assignments)
         results = [answered(submitted, answer, course[name], run) for name, answer in answers.items()]
     used = {answer.index for answer in answers.values()}
-    unused = [_unread_why(entry) for i, entry in enumerate(submitted.files) if i not in used]
+    unused = [unread_why(entry) for i, entry in enumerate(submitted.files) if i not in used]
     return Graded(handed(submission, next(filter(None, unused), "")), results)
 
 
-def _unread_why(entry: _Loaded) -> str:
+def unread_why(entry: Loaded) -> str:
     """Why a file that answers nothing might have, had it been readable; empty when it was."""
     if entry.error:
         return f"{entry.file.name} {entry.error.rstrip('.')}."
@@ -254,7 +254,7 @@ def _result(
     )
 
 
-def _problems(submission: Submission, entry: _Loaded, answer: Answer) -> list[Problem]:
+def _problems(submission: Submission, entry: Loaded, answer: Answer) -> list[Problem]:
     problems = list(_unread(submission))
     if answer.others:
         problems.append(Problem(entry.file.name, f"counts, and not {', '.join(answer.others)}: {answer.why}."))

@@ -11,7 +11,7 @@ from pathlib import Path
 from grader.assignment import Assignment, load_all, names
 from grader.cases import prepare
 from grader.errors import UsageError
-from grader.grading import Prepared, Run, Submitted, answered, handed, unanswered
+from grader.grading import Prepared, Run, Submitted, answered, handed, unanswered, unread_why
 from grader.result import Result
 from grader.sandbox import Limits
 from grader.sandbox.none_wall import NoneWall
@@ -35,8 +35,8 @@ def check(path: Path, chosen: Sequence[str], seed: int, limits: Limits | None = 
         answers = submitted.answers(assignments)
         entry = submitted.files[0]
         if not answers and not chosen:
-            if entry.error:
-                raise UsageError(f"{path} {entry.error}")
+            if why := unread_why(entry):
+                raise UsageError(why)
             raise UsageError(f"{path} defines no function of any assignment; `grader list` shows their functions")
         run = Run(seed, wall.name)
         found = []
@@ -46,8 +46,7 @@ def check(path: Path, chosen: Sequence[str], seed: int, limits: Limits | None = 
             ready = _prepared(assignment, seed)
             answer = answers.get(name)
             if answer is None:
-                reason = f"{file.name} {entry.error}" if entry.error else ""
-                found.append(unanswered(handed(submission, reason), ready, run))
+                found.append(unanswered(handed(submission, unread_why(entry)), ready, run))
             else:
                 found.append(answered(submitted, answer, ready, run))
         return found
@@ -66,14 +65,15 @@ def passes(results: Sequence[Result]) -> bool:
 
 def changes(path: Path, sleep: Callable[[float], None] = time.sleep, every_s: float = 0.3) -> Iterator[None]:
     """Once at the start, then each time that the file has been saved."""
-    seen: tuple[float, int] | None = None
+    seen: tuple[int, ...] | None = None
     while True:
         try:
             now = path.stat()
         except FileNotFoundError:  # an editor that saves by renaming
             sleep(every_s)
             continue
-        if (now.st_mtime, now.st_size) != seen:
-            seen = (now.st_mtime, now.st_size)
+        state = (now.st_mtime_ns, now.st_size, now.st_ino)
+        if state != seen:
+            seen = state
             yield
         sleep(every_s)
