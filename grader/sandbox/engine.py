@@ -32,20 +32,17 @@ def connect() -> Any:
 
 
 def _address() -> dict[str, Any]:
-    """Where the engine is, as DockerClient's arguments."""
-    import docker
+    """Where the engine is, as DockerClient's arguments: the docker command's own rules."""
     from docker.context import ContextAPI
     from docker.utils import kwargs_from_env
 
     if os.environ.get("DOCKER_HOST"):
         return dict(kwargs_from_env())
-    try:
-        context = ContextAPI.get_current_context()
-    except docker.errors.DockerException:
-        context = None
-    if context is None or not context.Host:
-        return {}
-    return {"base_url": context.Host, "tls": context.TLSConfig or False}
+    name = os.environ.get("DOCKER_CONTEXT") or None
+    context = ContextAPI.get_context(name)
+    if context is None:
+        raise WallError(f"docker: there is no context {name or '(the current one)'}: see `docker context ls`")
+    return {"base_url": context.Host, "tls": context.TLSConfig or False} if context.Host else {}
 
 
 @contextmanager
@@ -82,10 +79,24 @@ def _unreachable(error: BaseException) -> bool:
 
 def _no_engine(error: BaseException) -> str:
     where = os.environ.get("DOCKER_HOST") or "the default address"
-    return (
-        f"docker: no engine answers at {where} ({_line(error, 120)}): start one (`systemctl start docker`, or "
-        "Docker Desktop) or set DOCKER_HOST"
-    )
+    reason = _reason(error)
+    if "permission" in reason.lower():
+        return f"docker: you may not use the engine at {where} ({reason}): have yourself added to the group docker"
+    remedy = "start one (`systemctl start docker`, or Docker Desktop) or set DOCKER_HOST"
+    return f"docker: no engine answers at {where} ({reason}): {remedy}"
+
+
+def _reason(error: BaseException) -> str:
+    """The innermost cause, which the SDK wraps in others."""
+    seen: list[BaseException] = []
+    causes: list[object] = [error]
+    while causes:
+        cause = causes.pop()
+        if isinstance(cause, BaseException) and cause not in seen:
+            seen.append(cause)
+            causes += [cause.__context__, cause.__cause__, *cause.args, getattr(cause, "reason", None)]
+    systems = [each for each in seen if isinstance(each, OSError) and each.strerror]
+    return _line(systems[-1].strerror if systems else error, 120)
 
 
 def _line(text: object, limit: int = 300) -> str:
