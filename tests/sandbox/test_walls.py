@@ -284,11 +284,14 @@ def test_scratch_is_gone_for_the_next_submission(wall):
             "os.mkdir('locked')\n"
             "open('locked/in', 'w').close()\n"
             "os.chmod('locked', 0)\n"
-            "for _ in range(1500):\n"
-            "    os.mkdir('d')\n"
-            "    os.chdir('d')\n"
+            "def deeper():\n"
+            "    for _ in range(150):\n"
+            "        os.mkdir('d')\n"
+            "        os.chdir('d')\n"
         )
         assert not loaded.notes
+        for _ in range(10):
+            asker.value("deeper")
     with wall.open() as box:
         asker = Asker(box)
         asker.load("import os\ndef f():\n    return os.listdir('.')\n")
