@@ -237,13 +237,14 @@ def test_the_worker_is_the_same_for_the_next_submission(sandlock_wall):
         assert asker.value("f") == (parent, 64)
 
 
-def test_the_scratch_folder_is_all_that_can_be_written(asker):
-    """Not the library, not the worker's files, not the folder above."""
+def test_the_scratch_folder_is_all_that_can_be_written(asker, strong_wall):
+    """Not the library, not the worker's files, and, where another submission comes to lie there, not the folder above."""
+    above = "../x" if strong_wall.name == "sandlock" else "../../x"
     asker.load(
         TRY
         + "import numpy, sys\n"
         "def f():\n"
-        "    paths = [numpy.__file__, sys.modules['boxworker.session'].__file__, '../x', os.__file__]\n"
+        f"    paths = [numpy.__file__, sys.modules['boxworker.session'].__file__, {above!r}, os.__file__]\n"
         "    return [attempt(open, path, 'a') for path in paths] + [attempt(os.link, numpy.__file__, 'n')]\n"
     )
     assert not any("done" in each for each in asker.value("f"))
