@@ -6,7 +6,7 @@ import math
 
 from grader.assignment import Assignment, Example, Inputs, Pair, Points, Rng, apart
 
-CASES = 8
+CASES = 6
 
 
 def cases(rng: Rng) -> list[Inputs]:
