@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Annotated, Final
 import typer
 
 from grader import __version__
-from grader.errors import GraderError, UsageError
+from grader.errors import GraderError, MachineError, UsageError
 from grader.report.escape import line
 from grader.sandbox import Limits
 
@@ -142,7 +142,10 @@ def grade(
     frame: Annotated[int, typer.Option(min=1, help="MiB that one answer may take.")] = DEFAULTS.frame_bytes >> 20,
 ) -> None:
     """Grade a class and write the reports."""
-    from grader import run
+    try:
+        from grader import run
+    except ModuleNotFoundError as error:
+        raise MachineError(_lack(error.name or "")) from error
 
     limits = Limits(question_time, submission_time, memory, processes, output << 10, frame << 20)
     options = run.Options(
@@ -159,6 +162,13 @@ def grade(
     code = run.grade(options, _console())
     if code:
         raise typer.Exit(code)
+
+
+def _lack(module: str) -> str:
+    """What to do about a module that grading needs, and that a student's installation has no use for."""
+    if module.partition(".")[0] == "reference":
+        return "grading needs a checkout of the project, which holds the secret half; students say `grader check`"
+    return f"grading needs {module}, which isn't installed: pip install 'backprop-grader[grade]'"
 
 
 @app.command()

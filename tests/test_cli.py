@@ -152,6 +152,17 @@ def test_an_interrupted_command_ends_as_shells_expect(monkeypatch):
     assert done.one_line() == "grader: interrupted"
 
 
+def test_grading_without_its_libraries_says_how_to_get_them(tmp_path):
+    """Where only what students need is installed, `grade` names what is missing and the extra that brings it."""
+    (tmp_path / "sqlalchemy.py").write_text("raise ModuleNotFoundError('no', name='sqlalchemy')", encoding="utf-8")
+    folder = samples.a_class(tmp_path / "class", ada=samples.RIGHT)
+    arguments = samples.grade_arguments(folder, tmp_path / "out")
+    done = samples.grader_process(*arguments, env={"PYTHONPATH": str(tmp_path)})
+    assert done.code == 3
+    assert "grading needs sqlalchemy" in done.one_line()
+    assert "backprop-grader[grade]" in done.one_line()
+
+
 def test_importing_the_commands_loads_none_of_their_work():
     """`grader --help` waits for no drawing, no database and no engine."""
     code = "import sys, grader.cli; print(*sorted(sys.modules))"

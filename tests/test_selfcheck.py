@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import json
 import os
 import signal
@@ -175,10 +176,10 @@ def test_changes_are_seen_once_each(tmp_path):
         if len(naps) == 9:
             raise KeyboardInterrupt
 
-    seen = []
+    watched = changes(path, sleep)
+    seen = [(len(naps), path.read_text(encoding="utf-8")) for _ in itertools.islice(watched, 3)]
     with pytest.raises(KeyboardInterrupt):
-        for _ in changes(path, sleep):
-            seen.append((len(naps), path.read_text(encoding="utf-8")))
+        next(watched)
     assert seen == [(0, "a"), (2, "bb"), (6, "cc")]
 
 

@@ -1,0 +1,146 @@
+"""The wheel that students install: all that a self-check needs, and nothing of the answers."""
+
+from __future__ import annotations
+
+import ast
+import importlib.util
+import json
+import subprocess
+import sys
+import zipfile
+from pathlib import Path
+
+import class_samples as samples
+import pytest
+
+SOLUTIONS = sorted((samples.ROOT / "reference" / "solutions").glob("*.py"))
+TRIVIAL = 30
+"""Characters below which a body is anybody's: `return x`."""
+
+
+@pytest.fixture(scope="module")
+def wheel(tmp_path_factory):
+    """The wheel, built from this checkout and unpacked."""
+    base = tmp_path_factory.mktemp("wheel")
+    command = [sys.executable, "-m", "pip", "wheel", "--quiet", "--no-deps", "--disable-pip-version-check"]
+    command += ["--no-build-isolation"] if importlib.util.find_spec("hatchling") else []
+    built = subprocess.run([*command, "-w", base, samples.ROOT], capture_output=True, text=True, check=False)
+    assert built.returncode == 0, built.stderr
+    (path,) = base.glob("*.whl")
+    with zipfile.ZipFile(path) as archive:
+        archive.extractall(base / "site")
+    return base / "site"
+
+
+def files(folder):
+    """Every file's path in a folder, as text."""
+    return {path.relative_to(folder).as_posix() for path in folder.rglob("*") if path.is_file()}
+
+
+def bodies(source):
+    """The statements of each function and lambda, without docstrings and names of their own: what an answer consists of."""
+    found = {}
+    for node in ast.walk(ast.parse(source)):
+        if isinstance(node, ast.Lambda):
+            found[ast.dump(node.body)] = ast.get_source_segment(source, node.body)
+        elif isinstance(node, ast.FunctionDef):
+            body = node.body[1:] if ast.get_docstring(node) else node.body
+            text = "\n".join(ast.get_source_segment(source, statement) or "" for statement in body)
+            found[" ".join(map(ast.dump, body))] = text
+    return {dump: text for dump, text in found.items() if text and len(text) > TRIVIAL}
+
+
+def test_the_comparison_finds_a_leak():
+    """A body that is copied under another name and with another docstring is found."""
+    secret = "def f(x):\n    '''Secret.'''\n    y = np.exp(x - x.max())\n    return y / y.sum()\n"
+    leak = "def g(x):\n    y = np.exp(x - x.max())\n\n    return (y / y.sum())\n"
+    assert set(bodies(secret)) & set(bodies(leak))
+    assert not set(bodies(secret)) & set(bodies("def f(x):\n    y = np.exp(x)\n    return y / y.sum(keepdims=True)\n"))
+
+
+def test_it_has_what_is_public(wheel):
+    """Every file of the grader and the assignments, templates included, and the engine with what it imports."""
+    found = files(wheel)
+    for package in ("grader", "assignments"):
+        wanted = {f"{package}/{path}" for path in files(samples.ROOT / package) if "__pycache__" not in path}
+        assert wanted <= found, wanted - found
+    engine = {"reference/__init__.py", "reference/engine.py"}
+    engine |= {path.relative_to(samples.ROOT).as_posix() for path in (samples.ROOT / "reference").glob("_*.py")}
+    assert engine <= found
+
+
+def test_it_has_nothing_else(wheel):
+    """No solution, no tests, no examples: of reference the engine alone."""
+    found = files(wheel)
+    assert {path.partition("/")[0] for path in found if ".dist-info/" not in path} == {
+        "grader",
+        "assignments",
+        "reference",
+    }
+    assert {path for path in found if path.startswith("reference/")} <= {
+        "reference/__init__.py",
+        "reference/engine.py",
+        "reference/_circuit.py",
+        "reference/_rules.py",
+        "reference/_tensor.py",
+    }
+
+
+def test_no_body_of_a_solution_is_in_any_file(wheel):
+    """Not one function of reference/solutions is in the wheel, under whatever name, as code or as text."""
+    secret = {}
+    for path in SOLUTIONS:
+        secret |= bodies(path.read_text(encoding="utf-8"))
+    assert len(secret) > len(SOLUTIONS)
+    for name in files(wheel):
+        text = (wheel / name).read_text(encoding="utf-8")
+        shared = set(bodies(text)) & set(secret) if name.endswith(".py") else set()
+        assert not shared, f"{name} holds {[secret[dump] for dump in shared]}"
+        plain = " ".join(text.split())
+        told = [body for body in secret.values() if "\n" in body and " ".join(body.split()) in plain]
+        assert not told, f"{name} holds {told}"
+
+
+def test_the_engine_works_from_the_wheel(wheel):
+    """reference/engine.py imports nothing that the wheel leaves out."""
+    code = "import numpy as np; from reference.engine import vjp; print(vjp(np.exp, np.zeros(2))[1](np.ones(2)))"
+    done = _python(wheel, code)
+    assert done.returncode == 0, done.stderr
+    assert "1." in done.stdout
+
+
+def test_the_self_check_works_from_the_wheel(wheel, tmp_path):
+    """With the wheel alone, `check` and `list` work, for every assignment that there is."""
+    samples.a_class(tmp_path, ada=samples.RIGHT)
+    code = "import grader, reference; print(grader.__file__, reference.__file__); from grader.cli import main; main()"
+    done = _python(wheel, code, "check", tmp_path / "ada.py", "--json")
+    assert done.returncode == 0, done.stderr
+    where, _, printed = done.stdout.partition("\n")
+    assert all(Path(path).is_relative_to(wheel) for path in where.split())
+    assert [r["assignment"] for r in json.loads(printed)] == [samples.ASSIGNMENT]
+    for name in (path.parent.name for path in (wheel / "assignments").glob("*/stub.py")):
+        done = _python(wheel, code, "check", wheel / "assignments" / name / "stub.py", "-a", name, "--json")
+        assert done.returncode == 1, done.stderr
+        assert json.loads(done.stdout.partition("\n")[2])[0]["assignment"] == name
+
+
+def test_grading_from_the_wheel_says_what_is_missing(wheel, tmp_path):
+    """`grade` needs the secret half, and says so in one line."""
+    samples.a_class(tmp_path / "class", ada=samples.RIGHT)
+    arguments = samples.grade_arguments(tmp_path / "class", tmp_path / "out")
+    done = _python(wheel, "from grader.cli import main; main()", *arguments)
+    assert done.returncode == 3
+    line = samples.Done(3, done.stdout, done.stderr).one_line()
+    assert "grading needs a checkout of the project" in line
+
+
+def _python(site, code, *arguments):
+    """Python with the wheel's files in front of everything, away from the checkout."""
+    return subprocess.run(
+        [sys.executable, "-c", code, *map(str, arguments)],
+        cwd=site.parent,
+        env={"PYTHONPATH": str(site), "PATH": "/usr/bin:/bin"},
+        capture_output=True,
+        text=True,
+        check=False,
+    )
