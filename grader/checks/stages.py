@@ -103,8 +103,9 @@ class Stages:
         items = keys(reply.outcomes[2 * i + 1].value, self.stages, self.function, reading)
         for stage, value in items.items():
             read(reply, value, stage, self.function, case, reading)
-        given = {s: self._given(case, reading, s) for s in self.stages}
-        expected = {s: self._expected(i, case, given, s) for s in self.stages}
+        own = {s: _finite(reading.got.get(s), case.want(s)) for s in self.stages}
+        telling = {s: _telling(own[s], case.want(s)) for s in self.stages}
+        expected = {s: self._expected(i, case, own, telling, s) for s in self.stages}
         follow = Case(case.names, case.inputs, expected, case.scale, case.upstream, case.upstream_name)
         for stage in items:
             fault = reading.faults.get(stage)
@@ -113,13 +114,14 @@ class Stages:
                 read(reply, items[stage], stage, self.function, follow, reading)
         return reading, follow
 
-    @staticmethod
-    def _given(case: Case, reading: Reading, stage: str) -> Floats:
-        """The submission's own gradient where it is usable as an upstream one, the right one otherwise."""
-        got, want = reading.got.get(stage), case.want(stage)
-        return got if got is not None and _usable(got, want) else want
+    def _expected(
+        self, i: int, case: Case, own: Mapping[str, Floats], telling: Mapping[str, Floats], stage: str
+    ) -> Floats:
+        """What follows from the submission's own gradients, unless that is nothing."""
+        found = self._pull(i, case, own, stage)
+        return found if _tells(found, case.want(stage)) else self._pull(i, case, telling, stage)
 
-    def _expected(self, i: int, case: Case, given: Mapping[str, Floats], stage: str) -> Floats:
+    def _pull(self, i: int, case: Case, given: Mapping[str, Floats], stage: str) -> Floats:
         with np.errstate(all="ignore"):
             pulled = self.traces[i].pull(stage[1:], {name[1:]: g for name, g in given.items()}, case.upstream)
         return np.asarray(pulled, np.float64)
@@ -127,7 +129,11 @@ class Stages:
     def _repeats(self, stage: str, judged: Sequence[tuple[Reading, Case]]) -> bool:
         """Whether a stage does no more, in every case, than pass one of the gradients above it on."""
         return all(
-            any(np.array_equal(follow.want(stage), self._given(case, reading, s)) for s in self.stages if s != stage)
+            any(
+                np.array_equal(follow.want(stage), _finite(reading.got.get(s), case.want(s)))
+                for s in self.stages
+                if s != stage
+            )
             for case, (reading, follow) in zip(self.cases, judged, strict=True)
         )
 
@@ -171,7 +177,7 @@ class Stages:
     def _explains(self, stage: str, judged: Sequence[tuple[Reading, Case]], predict: Callable[..., Any]) -> bool:
         differs = False
         for i, (reading, case) in enumerate(judged):
-            given = {s: self._given(self.cases[i], reading, s) for s in self.stages}
+            given = {s: _finite(reading.got.get(s), self.cases[i].want(s)) for s in self.stages}
             values = {**self.traces[i].values, "upstream": np.asarray(case.upstream, np.float64)}
             with np.errstate(all="ignore"):
                 predicted = np.asarray(predict(given, values), np.float64)
@@ -181,18 +187,22 @@ class Stages:
         return differs
 
 
-RANGE: Final = 1e6
+NOTHING: Final = 1e-6
+"""A gradient that is this much smaller than the right one is as good as zero."""
 
 
-def _usable(got: Floats, want: Floats) -> bool:
-    """Whether a submission's gradient can stand in for the right one as an upstream gradient.
+def _finite(got: Floats | None, want: Floats) -> Floats:
+    """A submission's gradient where it can stand as an upstream gradient at all, the right one otherwise."""
+    return got if got is not None and got.shape == want.shape and bool(np.isfinite(got).all()) else want
 
-    From zero, or from next to nothing, everything that follows would be zero within tolerance, and right.
-    """
-    if got.shape != want.shape or not np.isfinite(got).all():
-        return False
-    mine, right = magnitude(got), magnitude(want)
-    return right == 0.0 or right / RANGE <= mine <= right * RANGE
+
+def _tells(got: Floats, want: Floats) -> bool:
+    """Whether a gradient is more than nothing: from zero, everything that follows is zero, and would be right."""
+    return magnitude(got) >= NOTHING * magnitude(want)
+
+
+def _telling(got: Floats, want: Floats) -> Floats:
+    return got if _tells(got, want) else want
 
 
 def _empty(verdict: Verdict) -> Verdict:
