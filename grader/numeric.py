@@ -93,10 +93,11 @@ class Probe:
 
 @dataclass(frozen=True)
 class Slope:
-    """A directional derivative with an estimate of its error."""
+    """A directional derivative with an estimate of its error, and of what a kink nearby may add to it."""
 
     value: float
     error: float
+    kink: float
 
 
 def probes(inputs: Sequence[Any], position: int, rng: np.random.Generator, entries: int) -> list[Probe]:
@@ -120,12 +121,17 @@ def probes(inputs: Sequence[Any], position: int, rng: np.random.Generator, entri
 def slope(values: Sequence[float], step: float) -> Slope:
     """The derivative from values at plus and minus each of STEPS, by two Richardson extrapolations.
 
-    A two-sided difference D(h) is off by c2 h^2 + c4 h^4 + ...; D over h, h/2 and h/4 cancels both terms. The change
-    that the last extrapolation made bounds the truncation, and the values' own rounding, 2^-52 of their size, is what
-    the smallest step divides. Source: Richardson (1911); Press et al., Numerical Recipes, "Numerical Derivatives".
+    A two-sided difference D(h) is off by c2 h^2 + c4 h^4 + ...; D over h, h/2 and h/4 cancels both terms. The change that
+    the last extrapolation made bounds the truncation, and the values' own rounding, 2^-52 of their size, is what the
+    smallest step divides. A kink can hide from the differences, but not from the sums f(x + h) + f(x - h) as well: where
+    f is smooth they change four times as much from h to h/2 as from h/2 to h/4. Source: Richardson (1911); Press et al.,
+    Numerical Recipes, "Numerical Derivatives".
     """
-    d = [(values[2 * i] - values[2 * i + 1]) / (2.0 * share * step) for i, share in enumerate(STEPS)]
+    pairs = [(values[2 * i], values[2 * i + 1], share * step) for i, share in enumerate(STEPS)]
+    d = [(plus - minus) / (2.0 * h) for plus, minus, h in pairs]
     first = [(4.0 * d[1] - d[0]) / 3.0, (4.0 * d[2] - d[1]) / 3.0]
     value = (16.0 * first[1] - first[0]) / 15.0
     rounding = 8.0 * np.finfo(np.float64).eps * max(abs(v) for v in values) / (STEPS[-1] * step)
-    return Slope(value, abs(value - first[1]) + rounding)
+    e = [(plus + minus) / 2.0 for plus, minus, _ in pairs]
+    kink = abs((e[0] - e[1]) - 4.0 * (e[1] - e[2])) / step
+    return Slope(value, abs(value - first[1]) + rounding, kink)

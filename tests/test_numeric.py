@@ -67,12 +67,14 @@ def test_slope_is_within_its_own_estimate(f, derivative, x):
     found = slope(differences(f, x), FIRST_STEP)
     assert abs(found.value - derivative(x)) <= found.error
     assert found.error < 1e-6 * max(1, abs(derivative(x)))
+    assert found.kink < 1e-4 * max(1, abs(derivative(x)))
 
 
-@given(st.floats(-FIRST_STEP / 2, FIRST_STEP / 2).filter(lambda k: abs(k) > FIRST_STEP / 100))
+@given(st.floats(-FIRST_STEP * 0.9, FIRST_STEP * 0.9).filter(lambda k: abs(k) > FIRST_STEP / 100))
 def test_a_kink_is_seen_in_the_estimate(kink):
-    """Across a kink that is off the centre the estimate is large: the slope is not trusted."""
-    assert slope(differences(lambda x: abs(x - kink), 0.0), FIRST_STEP).error > 1e-3
+    """Across a kink that is off the centre one of the two estimates is large: the slope is not trusted."""
+    found = slope(differences(lambda x: abs(x - kink), 0.0), FIRST_STEP)
+    assert max(found.error, found.kink) > 1e-2
 
 
 def test_probes_are_entries_or_directions():

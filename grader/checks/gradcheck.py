@@ -241,7 +241,7 @@ def _compare(
         return not_finite(got, name)
     known = [(p, s) for p, s in slopes if s is not None]
     largest = max((abs(s.value) for _, s in known), default=0.0)
-    sound = [(p, s) for p, s in known if s.error <= UNDECIDED * largest]
+    sound = [(p, s) for p, s in known if max(s.error, s.kink) <= UNDECIDED * largest]
     if largest == 0.0 or 2 * len(sound) <= len(slopes):
         why = "does not depend on it" if largest == 0.0 else "is not smooth there"
         return Fault("value", f"{name} can't be checked by differences: the forward {why}", where=name)
