@@ -23,6 +23,7 @@ from grader.store import Journal
 from grader.submission import Located, find
 
 NOT_ALL: Final = 1
+GO_ON: Final = "run the same command again to go on; what is graded stays"
 
 
 @dataclass(frozen=True)
@@ -58,11 +59,15 @@ def grade(options: Options, console: Console) -> int:
         prepared = course.prepare_all(names, plan.seed)
         date = dt.datetime.now(dt.UTC).strftime("%Y-%m-%d %H:%M UTC")
         journal.remember({"seed": str(plan.seed)})
-        with progress.watcher(console, len(listing.students)) as watcher:
-            tally = batch.run(plan, listing.students, journal, watcher)
-        publisher = Publisher(out, journal, prepared, options.assignments, Run(plan.seed, wall.name))
-        facts = class_page.RunFacts(date, tally.seconds, len(publisher.students), wall.name, plan.seed, VERSIONS)
-        published = publisher.publish(facts)
+        try:
+            with progress.watcher(console, len(listing.students)) as watcher:
+                tally = batch.run(plan, listing.students, journal, watcher)
+            publisher = Publisher(out, journal, prepared, options.assignments, Run(plan.seed, wall.name))
+            facts = class_page.RunFacts(date, tally.seconds, len(publisher.students), wall.name, plan.seed, VERSIONS)
+            published = publisher.publish(facts)
+        except KeyboardInterrupt:
+            _tell(console, GO_ON)
+            raise
         strangers = _strangers(listing.students, publisher.students)
     _report(console, options, tally, published, strangers)
     return NOT_ALL if tally.failed or tally.stopped else 0
@@ -115,7 +120,7 @@ def _report(console: Console, options: Options, tally: batch.Tally, published: P
     if tally.failed:
         _tell(console, f"{tally.failed} not graded: {tally.reason}")
     if tally.failed or tally.stopped:
-        _tell(console, "run the same command again to go on; what is graded stays")
+        _tell(console, GO_ON)
     for name, what in (("grades.csv", "the marks"), ("index.html", "the class"), ("feedback", "a page a student")):
         _tell(console, f"{what}: {options.out / name}")
 

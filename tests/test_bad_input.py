@@ -130,7 +130,8 @@ def test_of_two_files_the_report_says_which_counts_and_why(graded):
 def test_a_zip_writes_nothing_outside_itself(graded):
     """Entries whose paths lead out of a zip are nowhere on disk afterwards."""
     _, out = graded
-    assert not list(out.parent.parent.rglob("evil.py"))
+    assert not list(out.parent.rglob("evil.py"))
+    assert not (out.parent.parent / "evil.py").exists()
     assert not os.path.exists("/tmp/evil.py")
 
 

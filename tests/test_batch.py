@@ -20,12 +20,12 @@ from grader.sandbox.choice import check_sandlock
 from grader.store import Journal
 from grader.submission import find
 
-# A top level that waits until a file is there, and says that it does: a run can be met in its middle without a clock.
+# Waits until a file is there, and says that it does: a run can be met in its middle without a clock.
 WAITS = """
-import os, threading
-open({said!r}, "w").close()
-while not os.path.exists({go!r}):
-    threading.Event().wait(0.02)
+    import os, threading
+    open({said!r}, "w").close()
+    while not os.path.exists({go!r}):
+        threading.Event().wait(0.02)
 """
 LONG = ("--question-time", 150, "--submission-time", 170)
 
@@ -33,7 +33,8 @@ LONG = ("--question-time", 150, "--submission-time", 170)
 def waiting(folder, name):
     """A right submission that waits in its middle, and the files by which it says so and is let go on."""
     said, go = folder / f"{name}-waits", folder / f"{name}-goes"
-    return WAITS.format(said=str(said), go=str(go)) + samples.RIGHT, said, go
+    head = "def sigmoid_neuron_forward(w, x):\n"
+    return samples.RIGHT.replace(head, head + WAITS.format(said=str(said), go=str(go))), said, go
 
 
 def await_file(path, process=None):
@@ -303,8 +304,9 @@ def test_a_second_interrupt_drops_what_is_in_hand(tmp_path):
     while "stopping" not in process.stdout.readline():
         assert process.poll() is None
     os.killpg(process.pid, signal.SIGINT)
-    _, complaints = process.communicate()
+    told, complaints = process.communicate()
     assert process.returncode == 130
+    assert "run the same command again to go on" in told
     assert complaints.startswith("grader: interrupted")
     assert "Traceback" not in complaints
     assert not processes_of(marker)
