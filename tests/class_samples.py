@@ -84,10 +84,12 @@ def command(*arguments: object) -> list[str]:
     return [sys.executable, "-c", "from grader.cli import main; main()", *map(str, arguments)]
 
 
-def grader_process(*arguments: object, cwd: Path = ROOT, env: dict[str, str] | None = None, **more) -> Done:
-    """The command, in a process of its own."""
+def grader_process(
+    *arguments: object, cwd: Path = ROOT, env: dict[str, str] | None = None, before: tuple[str, ...] = (), **more
+) -> Done:
+    """The command, in a process of its own, behind the command `before`."""
     done = subprocess.run(
-        command(*arguments),
+        [*before, *command(*arguments)],
         cwd=cwd,
         env={**os.environ, **(env or {})},
         capture_output=True,
