@@ -224,15 +224,13 @@ def _check_once(file: Path, chosen: list[str] | None, seed: int | None, limits: 
 @app.command(name="list")
 def list_() -> None:
     """List the assignments with their points and functions."""
-    from rich.table import Table
-
     from grader.assignment import load_all
 
-    table = Table("assignment", "points", "functions", "topic", box=None, pad_edge=False, header_style="bold")
     for name, found in load_all().items():
-        functions = "\n".join(f"{f}({', '.join(p)})" for f, p in found.functions.items())
-        table.add_row(name, f"{found.max_points:g}", functions, found.topic)
-    _console().print(table, markup=False)
+        typer.echo(f"{name}: {found.title}, {found.max_points:g} points")
+        typer.echo(f"    {found.topic}")
+        for function, parameters in found.functions.items():
+            typer.echo(f"    {function}({', '.join(parameters)})")
 
 
 @app.command()

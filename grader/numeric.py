@@ -121,11 +121,11 @@ def probes(inputs: Sequence[Any], position: int, rng: np.random.Generator, entri
 def slope(values: Sequence[float], step: float) -> Slope:
     """The derivative from values at plus and minus each of STEPS, by two Richardson extrapolations.
 
-    A two-sided difference D(h) is off by c2 h^2 + c4 h^4 + ...; D over h, h/2 and h/4 cancels both terms. The change that
-    the last extrapolation made bounds the truncation, and the values' own rounding, 2^-52 of their size, is what the
-    smallest step divides. A kink can hide from the differences, but not from the sums f(x + h) + f(x - h) as well: where
-    f is smooth they change four times as much from h to h/2 as from h/2 to h/4. Source: Richardson (1911); Press et al.,
-    Numerical Recipes, "Numerical Derivatives".
+    A two-sided difference D(h) is off by c2 h^2 + c4 h^4 + ...; D over h, h/2 and h/4 cancels both terms. The change
+    that the last extrapolation made bounds the truncation, and the values' own rounding, 2^-52 of their size, is what
+    the smallest step divides. A kink can hide from the differences, but not from the sums f(x + h) + f(x - h) as
+    well: where f is smooth they change four times as much from h to h/2 as from h/2 to h/4. Source: Richardson
+    (1911); Press et al., Numerical Recipes, "Numerical Derivatives".
     """
     pairs = [(values[2 * i], values[2 * i + 1], share * step) for i, share in enumerate(STEPS)]
     d = [(plus - minus) / (2.0 * h) for plus, minus, h in pairs]

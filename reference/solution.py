@@ -1,7 +1,7 @@
 """What the secret half of an assignment is written in.
 
-`reference/solutions/NAME.py` defines, under each forward's own name, a plain numpy function of the same inputs that returns the
-output alone (its gradients come from the engine), and `MISTAKES`.
+`reference/solutions/NAME.py` defines, under each forward's own name, a plain numpy function of the same inputs that
+returns the output alone (its gradients come from the engine), and `MISTAKES`.
 """
 
 from __future__ import annotations
@@ -16,9 +16,9 @@ class Mistake:
     """A mistake that is recognised by what it returns.
 
     `predict` gives what a submission with this mistake returns from `function`: for a forward, the output for the same
-    inputs; for a backward, called as `predict(upstream, *inputs)`, the gradients in the contract's order; for a stage of a
-    staged backward, called as `predict(given, values)` with the submission's own gradients and the forward's values by name, that
-    stage's gradient. A mistake found by an experiment has no `predict`.
+    inputs; for a backward, called as `predict(upstream, *inputs)`, the gradients in the contract's order; for a stage
+    of a staged backward, called as `predict(given, values)` with the submission's own gradients and the forward's
+    values by name, that stage's gradient. A mistake found by an experiment has no `predict`.
     """
 
     name: str

@@ -67,8 +67,7 @@ def test_folders_of_the_machine_are_out_of_reach(sandlock_wall, path):
 def test_memory_of_the_warm_worker_is_out_of_reach(asker):
     """The parent's memory can't be opened, attached to or read."""
     asker.load(
-        TRY
-        + "def f():\n"
+        TRY + "def f():\n"
         "    parent = os.getppid()\n"
         "    return (attempt(open, f'/proc/{parent}/mem', 'rb'), attempt(open, f'/proc/{parent}/environ', 'rb'),\n"
         "            syscall(101, 16, parent, 0, 0), syscall(310, parent, 0, 0, 0, 0, 0))\n"
@@ -81,15 +80,16 @@ def test_the_warm_worker_can_not_be_signalled(sandlock_wall, signal):
     """Nor can anything else outside the fork."""
     with sandlock_wall.open() as box:
         asker = Asker(box)
-        asker.load(TRY + f"def f():\n    return attempt(os.kill, os.getppid(), {signal}), attempt(os.kill, 1, {signal})\n")
+        asker.load(
+            TRY + f"def f():\n    return attempt(os.kill, os.getppid(), {signal}), attempt(os.kill, 1, {signal})\n"
+        )
         assert asker.value("f") == ("PermissionError", "PermissionError")
 
 
 def test_limits_and_priorities_of_others_can_not_be_set(asker):
     """Not by prlimit, setpriority, sched_setaffinity or sched_setscheduler, on the parent or on all of the user's."""
     asker.load(
-        TRY
-        + "import resource\n"
+        TRY + "import resource\n"
         "def f():\n"
         "    parent = os.getppid()\n"
         "    return (attempt(resource.prlimit, parent, resource.RLIMIT_CPU, (1, 1)),\n"
@@ -105,7 +105,9 @@ def test_no_sockets(sandlock_wall, family, kind):
     """There is no socket of any family to be had."""
     with sandlock_wall.open() as box:
         asker = Asker(box)
-        asker.load(TRY + f"import socket\ndef f():\n    return attempt(socket.socket, socket.{family}, socket.{kind})\n")
+        asker.load(
+            TRY + f"import socket\ndef f():\n    return attempt(socket.socket, socket.{family}, socket.{kind})\n"
+        )
         assert asker.value("f") == "PermissionError"
 
 
@@ -149,8 +151,7 @@ def test_system_calls_that_numpy_does_not_need(sandlock_wall, number):
 def test_other_programs_can_not_be_started(asker):
     """Neither a shell nor another Python."""
     asker.load(
-        TRY
-        + "import subprocess, sys\n"
+        TRY + "import subprocess, sys\n"
         "def f():\n"
         "    return attempt(subprocess.run, ['/bin/sh', '-c', 'true']), attempt(subprocess.run, [sys.executable, '-c', '1'])\n"
     )
@@ -241,8 +242,7 @@ def test_the_scratch_folder_is_all_that_can_be_written(asker, strong_wall):
     """Not the library, not the worker's files, and, where another submission comes to lie there, not the folder above."""
     above = "../x" if strong_wall.name == "sandlock" else "../../x"
     asker.load(
-        TRY
-        + "import numpy, sys\n"
+        TRY + "import numpy, sys\n"
         "def f():\n"
         f"    paths = [numpy.__file__, sys.modules['boxworker.session'].__file__, {above!r}, os.__file__]\n"
         "    return [attempt(open, path, 'a') for path in paths] + [attempt(os.link, numpy.__file__, 'n')]\n"
@@ -267,8 +267,7 @@ def test_global_site_packages_are_out_of_reach(asker):
     folders = [path for path in sys.path if "site-packages" in path]
     folders += [os.path.join(os.path.dirname(os.__file__), "site-packages")]
     asker.load(
-        TRY
-        + "import sys, importlib.machinery\n"
+        TRY + "import sys, importlib.machinery\n"
         f"def f():\n    sys.meta_path[:] = [importlib.machinery.PathFinder]\n    sys.path += {folders!r}\n"
         "    return [attempt(__import__, name) for name in ('typer', 'sympy', 'torch', 'IPython', 'grader')]\n"
     )

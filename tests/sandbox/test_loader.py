@@ -49,15 +49,30 @@ PASSED_OVER = {
         "import matplotlib.pyplot as plt\nfig, ax = plt.subplots()\nax.plot([1, 2])\nplt.rcParams['a'] = 1\nplt.show()",
         ["stand-in"],
     ),
-    "grid of plots": ("import matplotlib.pyplot as plt\nfig, (a, b) = plt.subplots(1, 2)\nfirst, *rest = plt.x()", ["stand-in"]),
+    "grid of plots": (
+        "import matplotlib.pyplot as plt\nfig, (a, b) = plt.subplots(1, 2)\nfirst, *rest = plt.x()",
+        ["stand-in"],
+    ),
     "star import": ("from utils import *\nfrom .helpers import g", ["stand-in", "raised"]),
-    "submodules": ("import scipy.special\nimport torch.nn.functional as F\nfrom sklearn.datasets import load_iris", ["stand-in"] * 3),
+    "submodules": (
+        "import scipy.special\nimport torch.nn.functional as F\nfrom sklearn.datasets import load_iris",
+        ["stand-in"] * 3,
+    ),
     "data of a stand-in": ("from sklearn.datasets import load_iris\nX, y = load_iris(return_X_y=True)", ["stand-in"]),
-    "loop over a stand-in": ("from torch.utils import data\nfor x in data.DataLoader(): raise ValueError", ["stand-in"]),
+    "loop over a stand-in": (
+        "from torch.utils import data\nfor x in data.DataLoader(): raise ValueError",
+        ["stand-in"],
+    ),
     "context of a stand-in": ("import torch\nwith torch.no_grad() as g:\n    pass", ["stand-in"]),
-    "class of a stand-in": ("import torch.nn as nn\nclass Net(nn.Module):\n    def __init__(self):\n        super().__init__()\nNet()", ["stand-in"]),
+    "class of a stand-in": (
+        "import torch.nn as nn\nclass Net(nn.Module):\n    def __init__(self):\n        super().__init__()\nNet()",
+        ["stand-in"],
+    ),
     "two bases": ("import a, b\nclass C(a.X, b.Y): pass", ["stand-in", "stand-in"]),
-    "condition on a stand-in": ("import torch\nd = 'cuda' if torch.cuda.is_available() else 'cpu'\nassert d == 'cpu'", ["stand-in"]),
+    "condition on a stand-in": (
+        "import torch\nd = 'cuda' if torch.cuda.is_available() else 'cpu'\nassert d == 'cpu'",
+        ["stand-in"],
+    ),
     "formatted stand-in": ("import torch\nprint(f'{torch.x:.3f}', torch)", ["stand-in"]),
     "number of a stand-in": ("import torch\ntorch.tensor(1) + 1", ["stand-in", "raised"]),
     "array of a stand-in": ("import torch, numpy as np\nnp.sum(torch.tensor(1))", ["stand-in", "raised"]),
@@ -67,7 +82,10 @@ PASSED_OVER = {
     "future": ("from __future__ import annotations\ndef g(x: Nothing): pass", []),
     "own module": ("import submission", []),
     "file": ("import os\nassert os.path.basename(__file__) == 'submission.py'", []),
-    "old names": ("import numpy as np\nx = np.zeros(3, dtype=np.float)\nfor i in xrange(3): pass\nassert np.Inf > 0", []),
+    "old names": (
+        "import numpy as np\nx = np.zeros(3, dtype=np.float)\nfor i in xrange(3): pass\nassert np.Inf > 0",
+        [],
+    ),
     "ipython": ("get_ipython().run_line_magic('matplotlib', 'inline')\ndisplay(3)", []),
     "ipython import": ("from IPython.display import Image, clear_output\nclear_output()", ["stand-in"]),
     "closing": ("import sys\nsys.stdout.close()\nprint('x')", []),
@@ -165,7 +183,14 @@ def test_a_broken_function_costs_itself(load):
 
 @pytest.mark.parametrize(
     "source",
-    ["x = '" + "a" * (1 << 20) + "'", "f(" * 5_000, "-" * 200_000 + "1", "x = \0", "x" + ".y" * 100_000, "1" + "0" * 5000],
+    [
+        "x = '" + "a" * (1 << 20) + "'",
+        "f(" * 5_000,
+        "-" * 200_000 + "1",
+        "x = \0",
+        "x" + ".y" * 100_000,
+        "1" + "0" * 5000,
+    ],
     ids=["over 1 MiB", "nested calls", "nested minus", "null byte", "nested attributes", "huge number"],
 )
 def test_sources_made_to_break_a_parser(load, source):
@@ -226,7 +251,10 @@ DEFINED = {
     "partial": ("from functools import partial\ndef h(u, v): pass\ng = partial(h, 1)", ("function", ("v",))),
     "wrapped": ("import functools\n@functools.lru_cache\ndef g(u): pass", ("function", ("u",))),
     "builtin": ("import numpy as np\ng = np.exp", ("function", None)),
-    "hostile": ("class H:\n    __signature__ = property(lambda s: 1/0)\n    def __call__(self): pass\ng = H()", ("function", None)),
+    "hostile": (
+        "class H:\n    __signature__ = property(lambda s: 1/0)\n    def __call__(self): pass\ng = H()",
+        ("function", None),
+    ),
     "in a condition": ("if True:\n    def g(q): pass", ("function", ("q",))),
     "last one wins": ("def g(first): pass\ndef g(second): pass", ("function", ("second",))),
     "by exec": ("exec('def g(z): pass')", ("function", ("z",))),
@@ -267,7 +295,10 @@ def test_stand_ins_name_their_module_where_a_number_is_wanted(load):
     assert outcome.error.message == "scipy.special is not available here: only numpy and the standard library are"
     assert outcome.uses == ("scipy.special",)
     outcome = asker.call("h", 1.0)
-    assert (outcome.value.type, outcome.value.why) == ("stand-in", "scipy.special is not available here: only numpy and the standard library are")
+    assert (outcome.value.type, outcome.value.why) == (
+        "stand-in",
+        "scipy.special is not available here: only numpy and the standard library are",
+    )
     assert asker.call("k", 1.0).uses == ("jax",)
 
 
@@ -302,7 +333,9 @@ FAILURES = {
 @pytest.mark.parametrize(("body", "kind", "message"), FAILURES.values(), ids=list(FAILURES))
 def test_exceptions_of_every_kind(load, body, kind, message):
     """Each is a failure with type, capped message and place; the next call is answered."""
-    asker = load(f"class E(Exception):\n    def __str__(self): raise SystemExit\ndef f(x):\n    {body}\ndef g(): return 1\n")
+    asker = load(
+        f"class E(Exception):\n    def __str__(self): raise SystemExit\ndef f(x):\n    {body}\ndef g(): return 1\n"
+    )
     outcome = asker.call("f", 1.0)
     assert outcome.error.type == kind
     assert outcome.error.where == "line 4"

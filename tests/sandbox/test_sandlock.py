@@ -89,7 +89,9 @@ def test_it_works_without_user_namespaces(wall):
     with wall.open() as kept, wall.open() as box:
         Asker(kept).load(PARENT)  # takes the worker that is there
         asker = Asker(box)
-        asker.load("import os\ndef f():\n    try:\n        open('/etc/passwd')\n    except OSError:\n        return os.getuid()\n")
+        asker.load(
+            "import os\ndef f():\n    try:\n        open('/etc/passwd')\n    except OSError:\n        return os.getuid()\n"
+        )
         assert asker.value("f") == os.getuid()
 
 

@@ -25,7 +25,22 @@ def back(value):
 
 @pytest.mark.parametrize(
     "value",
-    [1, -(1 << 63), True, 0.1, [1, 2.5], [[1, 2], [3, 4]], (1.0, 2.0), ([1], {"a": None}), "text", {}, (), [], [()], None],
+    [
+        1,
+        -(1 << 63),
+        True,
+        0.1,
+        [1, 2.5],
+        [[1, 2], [3, 4]],
+        (1.0, 2.0),
+        ([1], {"a": None}),
+        "text",
+        {},
+        (),
+        [],
+        [()],
+        None,
+    ],
 )
 def test_plain_values_come_back_as_they_are(value):
     """Numbers, lists, tuples, dicts, text and None."""

@@ -256,7 +256,9 @@ def test_generators_are_seeded_for_each_question(asker):
 
 def test_threads_that_run_on_do_not_matter(asker):
     """A submission may leave threads behind."""
-    asker.load("import threading, time\ndef f():\n    threading.Thread(target=time.sleep, args=(60,)).start()\n    return 1\n")
+    asker.load(
+        "import threading, time\ndef f():\n    threading.Thread(target=time.sleep, args=(60,)).start()\n    return 1\n"
+    )
     assert asker.value("f") == 1
     works(asker)
 
@@ -302,7 +304,9 @@ def test_a_fork_bomb_is_bounded(strong_wall):
     """Forking without end costs the submission, not the machine and not the next one."""
     with strong_wall.open() as box:
         asker = Asker(box)
-        asker.load("import os\ndef f():\n    while True:\n        try:\n            os.fork()\n        except OSError:\n            pass\n")
+        asker.load(
+            "import os\ndef f():\n    while True:\n        try:\n            os.fork()\n        except OSError:\n            pass\n"
+        )
         with pytest.raises(SubmissionError):
             asker.call("f")
         works(asker)

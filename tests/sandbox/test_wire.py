@@ -33,7 +33,9 @@ def frame(kind: int, header: bytes, payload: bytes = b"") -> bytes:
     return struct.pack(">BII", kind, len(header), len(payload)) + header + payload
 
 
-@given(arrays.arrays(st.sampled_from([np.dtype(code) for code in sorted(wire.DTYPES)]), arrays.array_shapes(min_dims=0)))
+@given(
+    arrays.arrays(st.sampled_from([np.dtype(code) for code in sorted(wire.DTYPES)]), arrays.array_shapes(min_dims=0))
+)
 def test_arrays_travel_bit_by_bit(array):
     """Every numeric dtype and shape comes out as it went in, and read-only."""
     payload = wire.Payload()
