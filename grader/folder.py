@@ -44,9 +44,10 @@ def _refuse_foreign(folder: Path) -> None:
         there = {entry.name for entry in folder.iterdir()} if folder.exists() else set()
     except OSError as error:
         raise StoreError(f"{folder} can't be read ({error.strerror or error}): choose another --out") from error
-    # Only a journal says that the rest is ours too: a folder called "results" may be anybody's, and --fresh empties it.
+    # Only a journal that a grader has locked says that the rest is ours too, which --fresh may empty: anybody may have a
+    # folder called "results", or a database called grades.db.
     foreign = sorted(there - {LOCK})
-    if foreign and NAME not in there:
+    if foreign and not {NAME, LOCK} <= there:
         some = ", ".join(foreign[:3]) + (", ..." if len(foreign) > 3 else "")
         raise UsageError(f"{folder} holds other things ({some}): choose an empty or new folder for --out")
 

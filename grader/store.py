@@ -77,9 +77,11 @@ class Journal:
         if ours and not self.facts():  # new, or killed just here
             self.remember({"schema": str(SCHEMA)})
         version = self.facts().get("schema") if ours else None
+        if version is None:
+            raise StoreError(f"{self.path} is a database of something else: choose another --out")
         if version != str(SCHEMA):
             raise StoreError(
-                f"{self.path} has schema {version or 'of its own'} and this grader writes {SCHEMA}: "
+                f"{self.path} has schema {version} and this grader writes {SCHEMA}: "
                 "use another --out, or --fresh to start anew"
             )
 

@@ -9,7 +9,7 @@ import sys
 import pytest
 
 from grader.errors import StoreError, UsageError
-from grader.folder import OURS, taken
+from grader.folder import LOCK, OURS, taken
 from grader.store import NAME
 
 
@@ -46,7 +46,7 @@ def test_a_grader_that_was_killed_holds_nothing(tmp_path):
 
 def test_fresh_empties_what_is_ours_alone(tmp_path):
     """`fresh` removes an earlier run's files; what somebody put beside them stays."""
-    for name in OURS:
+    for name in (*OURS, LOCK):
         (tmp_path / name).write_text("old", encoding="utf-8")
     (tmp_path / "results").unlink()
     (tmp_path / "results" / "ada").mkdir(parents=True)
@@ -63,6 +63,7 @@ def test_fresh_does_not_follow_links(tmp_path):
     elsewhere.mkdir()
     (elsewhere / "thesis.tex").write_text("mine", encoding="utf-8")
     (out / NAME).write_bytes(b"")
+    (out / LOCK).touch()
     (out / "results").symlink_to(elsewhere)
     with taken(out, fresh=True):
         assert (elsewhere / "thesis.tex").read_text(encoding="utf-8") == "mine"
@@ -76,3 +77,13 @@ def test_without_a_journal_nothing_there_is_ours(tmp_path, name):
     with pytest.raises(UsageError, match=f"holds other things .{name}"), taken(tmp_path, fresh=True):
         pass
     assert os.listdir(tmp_path) == [name]
+
+
+@pytest.mark.parametrize("fresh", [True, False])
+def test_a_database_that_no_grader_locked_is_not_ours(tmp_path, fresh):
+    """A grades.db of somebody else is neither emptied nor written to, and no lock is laid beside it."""
+    (tmp_path / NAME).write_text("mine", encoding="utf-8")
+    with pytest.raises(UsageError, match="holds other things"), taken(tmp_path, fresh=fresh):
+        pass
+    assert (tmp_path / NAME).read_text(encoding="utf-8") == "mine"
+    assert os.listdir(tmp_path) == [NAME]

@@ -194,7 +194,7 @@ def test_a_database_of_somebody_else(tmp_path):
     with sqlite3.connect(tmp_path / NAME) as database:
         database.execute("create table marks (student text)")
     database.close()
-    with pytest.raises(StoreError, match="has schema of its own"):
+    with pytest.raises(StoreError, match="is a database of something else: choose another --out"):
         Journal(tmp_path)
     with sqlite3.connect(tmp_path / NAME) as database:
         assert database.execute("select name from sqlite_master").fetchall() == [("marks",)]
