@@ -44,7 +44,7 @@ def _refuse_foreign(folder: Path) -> None:
         there = {entry.name for entry in folder.iterdir()} if folder.exists() else set()
     except OSError as error:
         raise StoreError(f"{folder} can't be read ({error.strerror or error}): choose another --out") from error
-    # Only a journal that a grader has locked says that the rest is ours too, which --fresh may empty: anybody may have a
+    # Only a journal that a grader has locked says that the rest is ours, which --fresh may empty: anybody may have a
     # folder called "results", or a database called grades.db.
     foreign = sorted(there - {LOCK})
     if foreign and not {NAME, LOCK} <= there:
