@@ -4,14 +4,14 @@ assignment.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
 from grader import grading
 from grader.course import Explained, explain
 from grader.errors import StoreError
-from grader.grading import Prepared, Run
+from grader.grading import Handed, Prepared, Run
 from grader.names import safe_names
 from grader.report import class_page, feedback, grades_csv, results_json, summary
 from grader.report.files import write_atomic
@@ -28,10 +28,16 @@ class Published:
 
 
 class Publisher:
-    """Renders one journal into one folder."""
+    """Renders one journal into one folder; who of `handed_in` is not in the journal yet is not graded."""
 
     def __init__(
-        self, folder: Path, journal: Journal, course: Mapping[str, Prepared], named: Sequence[str], run: Run
+        self,
+        folder: Path,
+        journal: Journal,
+        course: Mapping[str, Prepared],
+        named: Sequence[str],
+        handed_in: Iterable[str],
+        run: Run,
     ) -> None:
         self.folder = folder
         self.journal = journal
@@ -40,13 +46,14 @@ class Publisher:
         names = list(named) or journal.assignments() or sorted(course)
         self.course = {name: course[name] for name in names if name in course}
         self.explained: dict[str, Explained] = {name: explain(p) for name, p in self.course.items()}
-        self.students = journal.students()
+        self.known = frozenset(journal.students())
+        self.students = sorted(self.known.union(handed_in))
         self.folders = safe_names(self.students)
 
     def results(self) -> Iterator[Result]:
         """Every result of the run: a result for every student and assignment, answered or not."""
         for student in self.students:
-            given, results = self.journal.read(student)
+            given, results = self.journal.read(student) if student in self.known else (_unreached(student), [])
             found = {r.assignment: r for r in results}
             for name, prepared in self.course.items():
                 yield found.get(name) or grading.unanswered(given, prepared, self.run)
@@ -98,6 +105,10 @@ class Publisher:
 
     def _page(self, student: str, assignment: str) -> str:
         return f"feedback/{self.folders[student]}/{assignment}.html"
+
+
+def _unreached(student: str) -> Handed:
+    return Handed(student, [], [], failure="the run was stopped before this submission; run it again to go on")
 
 
 def _holds(path: Path, data: bytes) -> bool:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import datetime as dt
 import os
-from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
@@ -20,7 +19,7 @@ from grader.report.escape import line
 from grader.sandbox import Limits
 from grader.sandbox.choice import Choice, choose
 from grader.store import Journal
-from grader.submission import Located, find
+from grader.submission import find
 
 NOT_ALL: Final = 1
 GO_ON: Final = "run the same command again to go on; what is graded stays"
@@ -62,13 +61,14 @@ def grade(options: Options, console: Console) -> int:
         try:
             with progress.watcher(console, len(listing.students)) as watcher:
                 tally = batch.run(plan, listing.students, journal, watcher)
-            publisher = Publisher(out, journal, prepared, options.assignments, Run(plan.seed, wall.name))
+            handed_in = [located.student for located in listing.students]
+            publisher = Publisher(out, journal, prepared, options.assignments, handed_in, Run(plan.seed, wall.name))
             facts = class_page.RunFacts(date, tally.seconds, len(publisher.students), wall.name, plan.seed, VERSIONS)
             published = publisher.publish(facts)
         except KeyboardInterrupt:
             _tell(console, GO_ON)
             raise
-        strangers = _strangers(listing.students, publisher.students)
+        strangers = len(publisher.known.difference(handed_in))
     _report(console, options, tally, published, strangers)
     return NOT_ALL if tally.failed or tally.stopped else 0
 
@@ -97,11 +97,6 @@ def _plan(options: Options, wall: Choice, journal: Journal) -> batch.Plan:
         limits=options.limits,
         jobs=options.jobs or os.cpu_count() or 1,
     )
-
-
-def _strangers(located: Sequence[Located], students: Sequence[str]) -> int:
-    here = {s.student for s in located}
-    return sum(s not in here for s in students)
 
 
 def _report(console: Console, options: Options, tally: batch.Tally, published: Published, strangers: int) -> None:

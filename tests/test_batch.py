@@ -284,7 +284,11 @@ def test_an_interrupt_keeps_what_is_graded(tmp_path):
     finished = graded_students(out)
     assert "ada" in finished
     assert len(finished) < 9
-    assert set(samples.rows(out)) == finished
+    shown = {student: (row["total"], row["status"]) for student, row in samples.rows(out).items()}
+    assert shown == {s: ("10", "graded") if s in finished else ("", "not_graded") for s in ("ada", *many)}
+    waits = next(student for student in many if student not in finished)
+    assert samples.result(out, waits)["status"] == "not_graded"
+    assert "stopped before" in samples.result(out, waits)["reason"]
     done = samples.grade(folder, out, *LONG)
     assert done.code == 0
     assert f"{len(finished)} unchanged" in done.out
