@@ -197,8 +197,9 @@ class _Pool:
     def __init__(self, plan: Plan, known: dict[str, str]) -> None:
         self.plan = plan
         self.known = known
-        # Started by the first process otherwise, which would undo `_no_interrupts` in the middle.
-        resource_tracker.ensure_running()
+        if hasattr(signal, "pthread_sigmask"):
+            # Started by the first process otherwise, which would undo `_no_interrupts` in the middle.
+            resource_tracker.ensure_running()
         self.executor = self._start(plan.jobs)
 
     def __enter__(self) -> _Pool:
