@@ -68,10 +68,12 @@ class _Drawn:
     def __init__(self, part: Pair | Function, names: tuple[str, ...], assignment: str, seed: int) -> None:
         self.names = names
         self.inputs = self._draw(part.cases, rng_for(seed, assignment, part.name, "cases"))
+        self.again = self._draw(part.cases, rng_for(seed, assignment, part.name, "again"))
         self.extremes = (
             self._draw(part.extremes, rng_for(seed, assignment, part.name, "extremes")) if part.extremes else []
         )
         self.upstream_rng = rng_for(seed, assignment, part.name, "upstream")
+        self.sign = -1.0
         self.seed = _box_seed(seed, assignment, part.name)
 
     def _draw(self, draw: Any, rng: Rng) -> list[Inputs]:
@@ -83,9 +85,12 @@ class _Drawn:
         return drawn
 
     def upstream(self, shape: tuple[int, ...]) -> Any:
-        """A random upstream gradient: a plain number for a scalar output."""
+        """A random upstream gradient: a plain number for a scalar output, of either sign in turn."""
         drawn = self.upstream_rng.normal(size=shape)
-        return drawn if shape else float(drawn)
+        if shape:
+            return drawn
+        self.sign = -self.sign
+        return self.sign * (0.3 + abs(float(drawn)))
 
 
 def _box_seed(seed: int, *labels: str) -> int:
@@ -195,12 +200,20 @@ def _gradcheck(
     )
 
 
-def _purity(part: Pair | Function, drawn: _Drawn, cases: Sequence[Case]) -> list[Check]:
+def _purity(part: Pair | Function, drawn: _Drawn, cases: Sequence[Case], at: int | None = None) -> list[Check]:
+    """Two cases of one shape: the first, and the same drawn again.
+
+    In the self-check, `at` is the place of the forward's output for the first.
+    """
     if not part.points.purity:
         return []
     function, backward = (part.forward, part.backward) if isinstance(part, Pair) else (part.name, None)
-    pair = (cases[0], cases[min(1, len(cases) - 1)])
-    return [Purity(function, part.points.purity, pair, part.inputs, backward, seed=drawn.seed)]
+    first = cases[0]
+    again = drawn.again[0]
+    upstream = None if first.upstream is None else drawn.upstream(np.shape(first.upstream))
+    second = Case(first.names, again, {}, first.scale, upstream, first.upstream_name)
+    outputs = None if at is None else (at, at)
+    return [Purity(function, part.points.purity, (first, second), part.inputs, backward, outputs, drawn.seed)]
 
 
 def _staged_pair(part: Pair, drawn: _Drawn, oracle: Oracle) -> list[Check]:
@@ -278,16 +291,8 @@ def _own_pair(part: Pair, drawn: _Drawn) -> list[Check]:
     if drawn.extremes and part.points.stability:
         extremes = tuple(Case(part.inputs, v, {part.output: None}, magnitude(*v)) for v in drawn.extremes)
         checks.append(_plain(part.forward, "stability", part.points.stability, extremes, drawn, paired=True))
-    return checks + _own_purity(part, drawn, unknown, len(known))
-
-
-def _own_purity(part: Pair, drawn: _Drawn, cases: Sequence[Case], offset: int) -> list[Check]:
-    """The upstream gradients of purity take the shape of what the submission's own forward returned before."""
-    if not part.points.purity or len(cases) < 2:
-        return []
-    named = [Case(c.names, c.inputs, {}, c.scale, None, part.upstream) for c in cases[:2]]
-    pair, at = (named[0], named[1]), (offset, offset + 1)
-    return [Purity(part.forward, part.points.purity, pair, part.inputs, part.backward, at, drawn.seed)]
+    named = [Case(c.names, c.inputs, {}, c.scale, None, part.upstream) for c in unknown]
+    return checks + _purity(part, drawn, named, at=len(known))
 
 
 def _own_function(part: Function, drawn: _Drawn) -> list[Check]:

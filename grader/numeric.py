@@ -32,20 +32,25 @@ def magnitude(*values: Any) -> float:
     return largest
 
 
-def tolerance(expected: Floats, scale: float) -> Floats:
-    """How far off each entry of `expected` may be; `scale` is the magnitude of what went in."""
+def tolerance(expected: Floats, scale: float, *, coarse: bool = False) -> Floats:
+    """How far off each entry of `expected` may be; `scale` is the magnitude of what went in.
+
+    `coarse` is for float32, whose sums are right to 1e-7 of their largest term: there every entry counts as its array's
+    largest.
+    """
     size = np.abs(expected)
     largest = float(size.max()) if size.size else 0.0
-    return np.asarray(RELATIVE * np.maximum(size, max(OF_ARRAY * largest, OF_SCALE * scale)))
+    of_array = 1.0 if coarse else OF_ARRAY
+    return np.asarray(RELATIVE * np.maximum(size, max(of_array * largest, OF_SCALE * scale)))
 
 
-def agrees(got: Floats, expected: Floats, scale: float) -> NDArray[np.bool_]:
-    """Entry by entry, whether `got` is `expected` within tolerance. The shapes are equal.
+def agrees(got: Floats, expected: Floats, scale: float, *, coarse: bool = False) -> NDArray[np.bool_]:
+    """Entry by entry, whether `got` is `expected` within tolerance. The shapes are equal; `coarse` as in `tolerance`.
 
     NaN never agrees: the comparison is written so that it fails.
     """
     with np.errstate(invalid="ignore", over="ignore"):
-        return np.asarray(np.abs(got - expected) <= tolerance(expected, scale))
+        return np.asarray(np.abs(got - expected) <= tolerance(expected, scale, coarse=coarse))
 
 
 def same(got: Floats, predicted: Floats, scale: float) -> bool:
@@ -65,6 +70,9 @@ def same(got: Floats, predicted: Floats, scale: float) -> bool:
 STEPS: Final = (1.0, 0.5, 0.25)
 """The steps of one derivative, as shares of its first."""
 FIRST_STEP: Final = 2.0**-6
+EPS: Final = 2.0**-52
+COARSE_EPS: Final = 2.0**-23
+"""The relative rounding of float32."""
 
 
 @dataclass(frozen=True)
@@ -98,6 +106,8 @@ class Slope:
     value: float
     error: float
     kink: float
+    noise: float
+    """The part of the error that is the values' own rounding."""
 
 
 def probes(inputs: Sequence[Any], position: int, rng: np.random.Generator, entries: int) -> list[Probe]:
@@ -118,20 +128,20 @@ def probes(inputs: Sequence[Any], position: int, rng: np.random.Generator, entri
     return [Probe(position, rng.normal(size=base.shape), step) for _ in range(entries)]
 
 
-def slope(values: Sequence[float], step: float) -> Slope:
+def slope(values: Sequence[float], step: float, noise: float | None = None) -> Slope:
     """The derivative from values at plus and minus each of STEPS, by two Richardson extrapolations.
 
     A two-sided difference D(h) is off by c2 h^2 + c4 h^4 + ...; D over h, h/2 and h/4 cancels both terms. The change
-    that the last extrapolation made bounds the truncation, and the values' own rounding, 2^-52 of their size, is what
-    the smallest step divides. A kink can hide from the differences, but not from the sums f(x + h) + f(x - h) as
-    well: where f is smooth they change four times as much from h to h/2 as from h/2 to h/4. Source: Richardson
-    (1911); Press et al., Numerical Recipes, "Numerical Derivatives".
+    that the last extrapolation made bounds the truncation, and the values' own rounding, `noise` or 2^-52 of their
+    size, is what the smallest step divides. A kink can hide from the differences, but not from the sums f(x + h) +
+    f(x - h) as well: where f is smooth they change four times as much from h to h/2 as from h/2 to h/4. Source:
+    Richardson (1911); Press et al., Numerical Recipes, "Numerical Derivatives".
     """
     pairs = [(values[2 * i], values[2 * i + 1], share * step) for i, share in enumerate(STEPS)]
     d = [(plus - minus) / (2.0 * h) for plus, minus, h in pairs]
     first = [(4.0 * d[1] - d[0]) / 3.0, (4.0 * d[2] - d[1]) / 3.0]
     value = (16.0 * first[1] - first[0]) / 15.0
-    rounding = 8.0 * np.finfo(np.float64).eps * max(abs(v) for v in values) / (STEPS[-1] * step)
+    rounding = 8.0 * (EPS * max(abs(v) for v in values) if noise is None else noise) / (STEPS[-1] * step)
     e = [(plus + minus) / 2.0 for plus, minus, _ in pairs]
     kink = abs((e[0] - e[1]) - 4.0 * (e[1] - e[2])) / step
-    return Slope(value, abs(value - first[1]) + rounding, kink)
+    return Slope(value, abs(value - first[1]) + rounding, kink, rounding)

@@ -61,6 +61,11 @@ class Number:
     was: str
     dtype: str
 
+    @property
+    def coarse(self) -> bool:
+        """Whether it was computed to fewer digits than float64 has."""
+        return self.dtype in {"float32", "float16"}
+
 
 @dataclass(frozen=True)
 class Reply:
@@ -74,13 +79,32 @@ class Reply:
         array = wire.view(value, self.payload)
         return Number(np.asarray(array, np.float64), value.was, array.dtype.name)
 
+    def stacked(self, value: Any) -> Number | None:
+        """What `value` holds as one array: an array, or rows of equal shape in a list or a tuple; None otherwise.
+
+        A tuple of one item is a slip of the pen (`return dx,`), not an array.
+        """
+        if isinstance(value, wire.Array):
+            return self.number(value)
+        if not isinstance(value, wire.Sequence) or len(value.items) < (1 if value.kind == "list" else 2):
+            return None
+        rows = [self.stacked(item) for item in value.items]
+        known = [row for row in rows if row is not None]
+        if len(known) < len(rows) or len({row.array.shape for row in known}) > 1:
+            return None
+        return Number(np.stack([row.array for row in known]), value.kind, known[0].dtype)
+
 
 def numeric(reply: Reply, value: wire.Value | None) -> Any:
-    """A value as numpy arrays (float64) in Python structures; what isn't numeric stays the wire's description of it."""
+    """A value as numpy arrays (float64) in Python structures; what isn't numeric stays the wire's description of it.
+
+    A list of rows of equal shape is an array; a tuple is what a function returns several values in.
+    """
     if isinstance(value, wire.Array):
         return reply.number(value).array
     if isinstance(value, wire.Sequence):
-        return tuple(numeric(reply, v) for v in value.items)
+        rows = reply.stacked(value) if value.kind == "list" else None
+        return tuple(numeric(reply, v) for v in value.items) if rows is None else rows.array
     if isinstance(value, wire.Mapping):
         return {k: numeric(reply, v) for k, v in value.items.items()}
     return value
@@ -95,11 +119,13 @@ def type_name(value: wire.Value | None) -> str:
             kind = {"ndarray": "an array", "scalar": "an array", "list": "a list of numbers"}.get(was, f"a {was:.40}")
             return f"{kind} of shape {shape}"
         case wire.Sequence(kind=kind, items=items):
-            return f"a {kind} of {len(items)}"
+            return f"a {kind} of {'None' if unimplemented(value) else len(items)}"
         case wire.Mapping(items=items):
             return f"a dict of {len(items)}"
         case wire.Text():
             return "a string"
+        case wire.Opaque(type="NotImplementedType" | "NotImplemented" | "NotImplementedError" as name):
+            return name
         case wire.Opaque(type=name):
             return f"a value of type {name:.60}"
         case _:

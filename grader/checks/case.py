@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Any, Literal
+from typing import Any, Final, Literal
 
 import numpy as np
 
@@ -33,10 +34,10 @@ class Case:
     tolerance: float | None = None
     """Of a worked example, whose figures are printed with few digits: relative to the larger of 1 and the figure."""
 
-    def right(self, want: Floats, got: Floats) -> np.ndarray[Any, np.dtype[np.bool_]]:
-        """Entry by entry, whether `got` is `want`; their shapes are equal."""
+    def right(self, want: Floats, got: Floats, *, coarse: bool = False) -> np.ndarray[Any, np.dtype[np.bool_]]:
+        """Entry by entry, whether `got` is `want`; their shapes are equal. `coarse` as `agrees` takes it."""
         if self.tolerance is None:
-            return agrees(got, want, self.scale)
+            return agrees(got, want, self.scale, coarse=coarse)
         return np.asarray(np.abs(got - want) <= self.tolerance * np.maximum(1.0, np.abs(want)))
 
     def want(self, name: str) -> Floats:
@@ -83,6 +84,10 @@ class Reading:
         return sum(name not in self.faults for name in names) / len(names)
 
 
+_MISFIT: Final = re.compile(r"matmul: Input operand 1 has a mismatch .*\(size (\d+) is different from (\d+)\)")
+"""numpy's words for matrices that do not fit, which speak of core dimensions and signatures."""
+
+
 def raised(outcome: wire.Outcome, function: str) -> Fault | None:
     """The fault of a call that raised."""
     error = outcome.error
@@ -91,9 +96,10 @@ def raised(outcome: wire.Outcome, function: str) -> Fault | None:
     if error.type == "Skipped":
         return Fault("returns", f"{function} has nothing to start from: its forward must return (output, cache)")
     at = f" at {error.where}" if error.where else ""
+    message = _MISFIT.sub(r"the matrices do not fit: \2 columns against \1 rows", error.message)
     if error.type == "NotImplementedError":
         return Fault("unfinished", f"{function} is not implemented yet: it raises NotImplementedError", by=function)
-    return Fault("raised", f"{function} raises {error.type}{at}: {error.message}".rstrip(": "), by=function)
+    return Fault("raised", f"{function} raises {error.type}{at}: {message}".rstrip(": "), by=function)
 
 
 def several(value: wire.Value | None, names: Sequence[str], function: str, reading: Reading) -> dict[str, Any]:
@@ -143,10 +149,10 @@ def _rows(value: wire.Array) -> list[wire.Array]:
 def read(reply: Reply, value: Any, name: str, function: str, case: Case, reading: Reading) -> None:
     """Read the value called `name` and compare it with what the case expects: the first fault is recorded."""
     want = case.expected[name]
-    if not isinstance(value, wire.Array):
+    number = reply.stacked(value)
+    if number is None:
         reading.faults[name] = _not_a_number(value, name, function)
         return
-    number = reply.number(value)
     reading.remarks.update(_remarks(number, name))
     got = number.array
     reading.got[name] = got
@@ -160,7 +166,7 @@ def read(reply: Reply, value: Any, name: str, function: str, case: Case, reading
     elif not np.isfinite(got).all():
         reading.faults[name] = not_finite(got, name)
     elif want is not None:
-        right = case.right(want, got)
+        right = case.right(want, got, coarse=number.coarse)
         if right.all():
             largest = float(np.abs(want).max()) if want.size else 0.0
             error = float(np.abs(got - want).max()) if want.size else 0.0
@@ -178,8 +184,8 @@ def _not_a_number(value: Any, name: str, function: str) -> Fault:
 
 def _remarks(number: Number, name: str) -> list[str]:
     remarks = []
-    if number.was == "list":
-        remarks.append(f"{name} is a list: a numpy array is meant.")
+    if number.was in {"list", "tuple"}:
+        remarks.append(f"{name} is a {number.was}: a numpy array is meant.")
     elif number.was not in {"ndarray", "scalar"}:
         remarks.append(f"{name} is a {number.was:.40}: a plain numpy array is meant.")
     if number.dtype in {"float32", "float16"}:

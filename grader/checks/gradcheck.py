@@ -18,7 +18,7 @@ from grader.assignment import Earlier, rng_for
 from grader.checks import Record, Row, Skip, Verdict
 from grader.checks.case import Case, Fault, Reading, apart_by, entry, evidence, keys, not_finite, raised, several
 from grader.checks.compare import unusable
-from grader.numeric import RELATIVE, STEPS, Floats, Probe, Slope, probes, slope
+from grader.numeric import COARSE_EPS, EPS, RELATIVE, STEPS, Floats, Probe, Slope, magnitude, probes, slope
 from grader.result import CheckStatus
 from grader.sandbox import wire
 from grader.values import Question, Reply, unimplemented
@@ -31,11 +31,13 @@ SAFETY: Final = 10.0
 """The estimated error of a slope is trusted to within this factor."""
 UNDECIDED: Final = 1e-3
 """A slope whose estimated error is a larger share of the largest slope says nothing: a kink lies near."""
+SIZE: Final = 1e-3
+"""A forward whose slopes are smaller than this share of the right ones hardly depends on its inputs."""
 
 
 @dataclass(frozen=True)
 class GradCheck:
-    """A backward against differences of its own forward, at the smallest cases."""
+    """A backward against differences of its own forward, at the smallest case of each number of axes, and at others."""
 
     function: str
     forward: str
@@ -63,9 +65,18 @@ class GradCheck:
 
     @cached_property
     def chosen(self) -> tuple[int, ...]:
-        """The smallest cases."""
-        sizes = [sum(np.size(case.inputs[i]) for i in self.wrt) for case in self.cases]
-        return tuple(sorted(range(len(sizes)), key=lambda i: (sizes[i], i))[:CASES])
+        """The smallest case of each number of axes, of those without an axis of length 1 if there are any; then others.
+
+        A sum over the wrong axis shows in batches alone, which a few smallest cases may not have among them.
+        """
+        shapes = [tuple(np.shape(case.inputs[i]) for i in self.wrt) for case in self.cases]
+        order = sorted(range(len(shapes)), key=lambda c: (any(1 in s for s in shapes[c]), _size(shapes[c]), c))
+        kinds: dict[tuple[int, ...], int] = {}
+        for c in order:
+            kinds.setdefault(tuple(len(s) for s in shapes[c]), c)
+        chosen = list(kinds.values())
+        chosen += [c for c in sorted(order, key=lambda c: (_size(shapes[c]), c)) if c not in chosen]
+        return tuple(chosen[: max(CASES, len(kinds))])
 
     @cached_property
     def lines(self) -> dict[int, list[Probe]]:
@@ -121,7 +132,7 @@ class GradCheck:
         """Agreement entry by entry, or direction by direction."""
         at = 0
         readings: dict[int, Reading] = {}
-        shaped = True
+        worthy = True
         for c in self.chosen:
             upstream = self._upstream(c, record)
             if upstream is None:
@@ -129,10 +140,10 @@ class GradCheck:
             count = 2 + 2 * len(STEPS) * len(self.lines[c])
             outcomes = reply.outcomes[at : at + count]
             at += count
-            readings[c] = self._read(reply, self.cases[c], self.lines[c], upstream, outcomes)
+            readings[c], telling = self._read(reply, self.cases[c], self.lines[c], upstream, outcomes)
             want = self.cases[c].expected.get(self.output)
-            shaped = shaped and (want is None or np.shape(upstream) == want.shape)
-        return {"gradcheck": self._verdict(readings, shaped, record)}
+            worthy = worthy and telling and (want is None or np.shape(upstream) == want.shape)
+        return {"gradcheck": self._verdict(readings, record, worthy=worthy)}
 
     def _read(
         self,
@@ -141,12 +152,13 @@ class GradCheck:
         lines: Sequence[Probe],
         upstream: Floats | float,
         outcomes: Sequence[wire.Outcome],
-    ) -> Reading:
-        reading = Reading()
+    ) -> tuple[Reading, bool]:
+        """What agrees, and whether the forward depends on its inputs as much as the right one does."""
+        reading, telling = Reading(), True
         for outcome, function in ((outcomes[0], self.forward), (outcomes[1], self.function)):
             if fault := raised(outcome, function):
                 reading.faults[""] = fault
-                return reading
+                return reading, False
         gradients = self._gradients(reply, outcomes[1].value, reading)
         slopes = self._slopes(reply, lines, upstream, outcomes[2:])
         names = self.gradients[-len(self.wrt) :]
@@ -154,11 +166,12 @@ class GradCheck:
             if name in reading.faults or "" in reading.faults:
                 continue
             mine = [(line, s) for line, s in zip(lines, slopes, strict=True) if line.position == position]
+            telling = telling and _depends(mine, case.expected.get(name))
             fault = _compare(name, gradients.get(name), np.shape(case.inputs[position]), mine)
             if fault:
                 reading.faults[name] = fault
         reading.got = {n: g for n, g in gradients.items() if n in names and g is not None}
-        return reading
+        return reading, telling
 
     def _gradients(self, reply: Reply, value: wire.Value | None, reading: Reading) -> dict[str, Floats | None]:
         if self.keyed:
@@ -170,7 +183,8 @@ class GradCheck:
             items = {}
         else:
             items = {self.gradients[0]: value}
-        return {n: reply.number(v).array if isinstance(v, wire.Array) else None for n, v in items.items()}
+        numbers = {name: reply.stacked(item) for name, item in items.items()}
+        return {name: None if number is None else number.array for name, number in numbers.items()}
 
     def _slopes(
         self, reply: Reply, lines: Sequence[Probe], upstream: Floats | float, outcomes: Sequence[wire.Outcome]
@@ -179,30 +193,32 @@ class GradCheck:
         per = 2 * len(STEPS)
         for i, line in enumerate(lines):
             values = [self._objective(reply, o, upstream) for o in outcomes[i * per : (i + 1) * per]]
-            finite = [v for v in values if v is not None]
-            found.append(slope(finite, line.step) if len(finite) == per else None)
+            known = [v for v in values if v is not None]
+            noise = max((n for _, n in known), default=0.0)
+            found.append(slope([v for v, _ in known], line.step, noise) if len(known) == per else None)
         return found
 
-    def _objective(self, reply: Reply, outcome: wire.Outcome, upstream: Floats | float) -> float | None:
-        """Sum of upstream times output: the scalar whose gradient the backward returns."""
+    def _objective(self, reply: Reply, outcome: wire.Outcome, upstream: Floats | float) -> tuple[float, float] | None:
+        """Sum of upstream times output, the scalar whose gradient the backward returns, and its rounding."""
         value = outcome.value
-        if not isinstance(value, wire.Sequence) or len(value.items) != 2 or not isinstance(value.items[0], wire.Array):
+        if not isinstance(value, wire.Sequence) or len(value.items) != 2:
             return None
-        out = reply.number(value.items[0]).array
-        if out.shape != np.shape(upstream) or not np.isfinite(out).all():
+        number = reply.stacked(value.items[0])
+        if number is None or number.array.shape != np.shape(upstream) or not np.isfinite(number.array).all():
             return None
-        return float(np.sum(upstream * out))
+        terms = upstream * number.array
+        return float(np.sum(terms)), (COARSE_EPS if number.coarse else EPS) * float(np.sum(np.abs(terms)))
 
-    def _verdict(self, readings: Mapping[int, Reading], shaped: bool, record: Record) -> Verdict:
+    def _verdict(self, readings: Mapping[int, Reading], record: Record, *, worthy: bool) -> Verdict:
         if not readings:
             return Verdict("skipped", message=f"Asked once {self.forward} returns finite numbers.")
         names = self.gradients[-len(self.wrt) :]
         share = sum(r.share(names) for r in readings.values()) / len(readings)
         bad = [c for c, r in readings.items() if r.faults]
-        extra = self._extra(share, record) if shaped else 0.0
+        extra = self._extra(share, record) if worthy else 0.0
         own = 0.0 if self.alone is None else share
         if not bad:
-            note = "" if self.alone else self._consistent(shaped)
+            note = "" if self.alone else self._consistent(record, worthy=worthy)
             return Verdict("passed", own, note, extra_points=extra)
         first = bad[0]
         fault = next(iter(readings[first].faults.values()))
@@ -212,15 +228,36 @@ class GradCheck:
         status: CheckStatus = "error" if fault.order == "raised" and len(bad) == len(readings) else "failed"
         return Verdict(status, own, message, evidence=evidence(first, shown, readings[first]), extra_points=extra)
 
-    def _consistent(self, shaped: bool) -> str:
-        text = f"{self.function} is the derivative of your own {self.forward}: what is left to mend is the forward."
-        return text if shaped else text + " Its output has a wrong shape, so this earns no points."
+    def _consistent(self, record: Record, *, worthy: bool) -> str:
+        forward = record.verdict(self.forward, "forward")
+        if forward is None or forward.status == "passed":
+            return ""
+        text = f"{self.function} is the derivative of your own {self.forward}, which is wrong itself: mend that first."
+        return (
+            text if worthy else f"{text} It earns no points, as the forward has another shape, or hardly depends on it."
+        )
 
     def _extra(self, share: float, record: Record) -> float:
         rows = [v.share for (f, check), v in record.verdicts.items() if f == self.function and _own(check)]
         if self.alone is not None or not rows:
             return 0.0
         return max(0.0, QUARTER * share * self.worth - self.worth * sum(rows) / len(rows))
+
+
+def _size(shapes: Sequence[tuple[int, ...]]) -> int:
+    return sum(int(np.prod(shape, dtype=np.int64)) for shape in shapes)
+
+
+def _depends(slopes: Sequence[tuple[Probe, Slope | None]], right: Floats | None) -> bool:
+    """Whether a forward depends on an input about as much, and in as many entries, as the right one."""
+    if right is None:
+        return True
+    sizes = [abs(s.value) for _, s in slopes if s is not None]
+    largest = max(sizes, default=0.0)
+    if largest < SIZE * magnitude(right):
+        return False
+    felt = sum(size > SIZE * largest for size in sizes) / len(slopes)
+    return felt >= 0.5 * float(np.mean(np.abs(right) > SIZE * magnitude(right)))
 
 
 def _own(check: str) -> bool:
@@ -241,9 +278,10 @@ def _compare(
         return not_finite(got, name)
     known = [(p, s) for p, s in slopes if s is not None]
     largest = max((abs(s.value) for _, s in known), default=0.0)
-    sound = [(p, s) for p, s in known if max(s.error, s.kink) <= UNDECIDED * largest]
-    if largest == 0.0 or 2 * len(sound) <= len(slopes):
-        why = "does not depend on it" if largest == 0.0 else "is not smooth there"
+    sound = [(p, s) for p, s in known if max(s.error, s.kink) <= UNDECIDED * largest + s.noise]
+    constant = largest <= max((s.noise for _, s in known), default=0.0)
+    if constant or 2 * len(sound) <= len(slopes):
+        why = "does not depend on it" if constant else "is not smooth there"
         return Fault("value", f"{name} can't be checked by differences: the forward {why}", where=name)
     for probe, numerical in sound:
         claimed = float(np.sum(got * probe.direction))

@@ -1,13 +1,14 @@
-"""`purity`: inputs stay untouched, and two interleaved forward/backward pairs do not mix.
+"""`purity`: inputs and outputs stay untouched, and two interleaved forward/backward pairs do not mix.
 
 A submission is compared with itself here: what it returns alone and what it returns with another pair in between must
-be the same. So this proves nothing about values, and is asked only of a function that got something right.
+be the same. So this proves nothing about values, and is asked only of a function that got something right. The arrays
+are made once, stay in the box, and are looked at again when everything has been called.
 """
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Any
 
@@ -21,9 +22,34 @@ from grader.sandbox import wire
 from grader.values import Question, Reply, numeric
 
 
+@dataclass
+class _Script:
+    """The calls of the question, and what each is for."""
+
+    question: Question
+    functions: list[str] = field(default_factory=list)
+    """By call; empty for a look."""
+    looks: list[tuple[int, str, str, Any]] = field(default_factory=list)
+    """(call, function that may have changed it, the argument's name, what it was)."""
+    kept: list[tuple[int, int]] = field(default_factory=list)
+    """(call that returned an output, call that looks at it again)."""
+    alone: list[int] = field(default_factory=list)
+    """What each case returns alone, and `mixed`, in the same order, what it returns among others."""
+    mixed: list[int] = field(default_factory=list)
+
+    def call(self, function: str, arguments: tuple[Any, ...], **options: Any) -> int:
+        """Add a call; gives its number."""
+        self.functions.append(function)
+        return self.question.call(function, arguments, **options)
+
+    def look(self, step: int, path: tuple[int, ...] = ()) -> int:
+        """Look at a value in the box."""
+        return self.call(wire.SAME, (Earlier(step, path),))
+
+
 @dataclass(frozen=True)
 class Purity:
-    """One function, or one forward/backward pair; two cases."""
+    """One function, or one forward/backward pair; two cases of the same shape, so that a shared buffer shows."""
 
     function: str
     points: float
@@ -32,8 +58,7 @@ class Purity:
     """The inputs' names."""
     backward: str | None = None
     at: tuple[int, int] | None = None
-    """In the self-check, where no reference tells the output's shape: which of the forward's outputs these cases
-    gave."""
+    """In the self-check, where no reference tells the output's shape: which of the forward's outputs have theirs."""
     seed: int = 0
 
     @property
@@ -47,76 +72,104 @@ class Purity:
         return (self.backward, self.function) if self.backward else (self.function,)
 
     @cached_property
-    def _question(self) -> Question:
-        return self._asked(self.pair[0].upstream, self.pair[1].upstream)
+    def _script(self) -> _Script:
+        return self._written((self.pair[0].upstream, self.pair[1].upstream))
 
-    def _asked(self, up_a: Any, up_b: Any) -> Question:
-        """A alone, then A and B interleaved: forward A, forward B, backward A, backward B."""
-        question = Question(self.seed)
-        first, second = self.pair
+    def _written(self, upstreams: tuple[Any, Any]) -> _Script:
+        """Each case alone; then forward A, forward B, backward A, backward B; then a look at all that went in."""
+        script = _Script(Question(self.seed))
+        for case, upstream in zip(self.pair, upstreams, strict=True):
+            made = script.call(self.function, case.inputs, keep=(1,) if self.backward else ())
+            if self.backward:
+                made = script.call(self.backward, (upstream, Earlier(made, (1,))))
+            script.alone.append(made)
+        forwards = [self._forward(script, case) for case in self.pair]
+        for made in forwards:
+            path = (0,) if self.backward else ()
+            script.kept.append((made, script.look(made, path)))
         if self.backward is None:
-            for case in (first, second, first):
-                question.call(self.function, case.inputs, echo=True)
-            return question
-        alone = question.call(self.function, first.inputs, keep=(0, 1))
-        question.call(self.backward, (up_a, Earlier(alone, (1,))))
-        a = question.call(self.function, first.inputs, keep=(0, 1), echo=True)
-        b = question.call(self.function, second.inputs, keep=(0, 1), echo=True)
-        question.call(self.backward, (up_a, Earlier(a, (1,))), echo=True)
-        question.call(self.backward, (up_b, Earlier(b, (1,))), echo=True)
-        return question
+            script.mixed = forwards
+        else:
+            for made, case, upstream in zip(forwards, self.pair, upstreams, strict=True):
+                held = _held(script, upstream)
+                script.mixed.append(script.call(self.backward, (held, Earlier(made, (1,)))))
+                if isinstance(held, Earlier):
+                    script.looks.append((script.look(held.step), self.backward, case.upstream_name, upstream))
+        self._look_at_inputs(script)
+        return script
+
+    def _forward(self, script: _Script, case: Case) -> int:
+        held = tuple(_held(script, value) for value in case.inputs)
+        made = script.call(self.function, held, keep=(1,) if self.backward else ())
+        for name, value, place in zip(self.names, case.inputs, held, strict=True):
+            if isinstance(place, Earlier):
+                script.looks.append((script.look(place.step), self.function, name, value))
+        return made
+
+    def _look_at_inputs(self, script: _Script) -> None:
+        """Once more at the end: a backward may change what its cache shares with the caller."""
+        first = [(function, name, value) for _, function, name, value in script.looks if function == self.function]
+        places = [call for call, function, *_ in script.looks if function == self.function]
+        for place, (_, name, value) in zip(places, first, strict=True):
+            script.looks.append((script.look(place), self.backward or self.function, name, value))
 
     def question(self, record: Record) -> Question | Skip:
         """Asked of what has earned something."""
         if reason := self._undeserved(record):
             return Skip(reason)
-        if self.at is None:
-            return self._question
-        upstreams = self._upstreams(record)
-        return self._asked(*upstreams) if upstreams else Skip(f"Asked once {self.function} returns finite numbers.")
+        script = self._asked(record)
+        return script.question if script else Skip(f"Asked once {self.function} returns finite numbers.")
 
-    def _upstreams(self, record: Record) -> tuple[Any, Any] | None:
-        if self.at is None:
-            return self.pair[0].upstream, self.pair[1].upstream
+    def _asked(self, record: Record) -> _Script | None:
+        if self.at is None or self.backward is None:
+            return self._script
         outputs = record.outputs.get(self.function, [])
         found = [outputs[i] if i < len(outputs) else None for i in self.at]
         a, b = (_upstream(self.seed + i, out) for i, out in enumerate(found))
-        return None if a is None or b is None else (a, b)
+        return None if a is None or b is None else self._written((a, b))
 
     def _undeserved(self, record: Record) -> str | None:
         if self.backward is None:
             return unearned(self.function, "forward", record)
         mine = [v for (f, check), v in record.verdicts.items() if f == self.backward and check != "purity"]
-        if not mine or any(v.share > 0 or v.extra_points > 0 for v in mine):
+        if not mine or any(v.share > 0 for v in mine):
             return None
         return f"Asked once {self.backward} gets something right."
 
+    # --- judging ------------------------------------------------------------------------------------------------------
+
     def judge(self, reply: Reply, record: Record) -> Mapping[str, Verdict]:
         """The first thing that mixes or changes."""
-        return {"purity": self._verdict(reply, self._upstreams(record))}
+        script = self._asked(record)
+        if script is None:
+            raise ValueError("an answer to a question that was not asked")
+        return {"purity": self._verdict(reply, script)}
 
-    def _verdict(self, reply: Reply, upstreams: tuple[Any, Any] | None) -> Verdict:
-        order = self._order
-        faults = [raised(o, f) for o, f in zip(reply.outcomes, order, strict=True)]
-        alone = 2 if self.backward else 1
+    def _verdict(self, reply: Reply, script: _Script) -> Verdict:
+        faults = [raised(o, f) for o, f in zip(reply.outcomes, script.functions, strict=True)]
+        alone = max(script.alone) + 1
         if fault := next((f for f in faults[:alone] if f), None):
             return Verdict("error", message=f"{fault.message}.")
         if any(faults):
             return self._mixed()
-        changed = self._changed(reply, upstreams or (None, None))
-        if changed:
-            return Verdict("failed", message=changed, diagnosis="input-changed")
+        for call, function, name, value in script.looks:
+            if not _is(reply, reply.outcomes[call].value, value):
+                text = f"{function} changes its argument {name} in place: work on a copy."
+                if name in self.names and function == self.backward:
+                    text = f"{function} changes {name}, which belongs to whoever called {self.function}: copy it."
+                return Verdict("failed", message=text, diagnosis="input-changed")
         values = [numeric(reply, outcome.value) for outcome in reply.outcomes]
-        before, after = (0, 2) if self.backward is None else (1, 4)
-        if equal(values[before], values[after]):
+        if any(not equal(self._output(values[a]), values[b]) for a, b in script.kept):
+            text = (
+                f"A second call of {self.function} changes what the first one returned: return a new array each time."
+            )
+            return Verdict("failed", message=text, diagnosis="shared-state")
+        if all(equal(values[a], values[m]) for a, m in zip(script.alone, script.mixed, strict=True)):
             return Verdict("passed", 1.0)
         return self._mixed()
 
-    @property
-    def _order(self) -> tuple[str, ...]:
-        """The function of each call of the question."""
-        f, b = self.function, self.backward
-        return (f, b, f, f, b, b) if b else (f, f, f)
+    def _output(self, value: Any) -> Any:
+        return value[0] if self.backward and isinstance(value, tuple) and value else value
 
     def _mixed(self) -> Verdict:
         if self.backward is None:
@@ -128,25 +181,10 @@ class Purity:
             )
         return Verdict("failed", message=message, diagnosis="shared-state")
 
-    def _changed(self, reply: Reply, upstreams: tuple[Any, Any]) -> str:
-        """Which argument came back changed from the call."""
-        first, second = self.pair
-        sent: dict[int, tuple[str, Sequence[str], Sequence[Any]]]
-        if self.backward is None:
-            sent = {i: (self.function, self.names, case.inputs) for i, case in enumerate((first, second, first))}
-        else:
-            sent = {
-                2: (self.function, self.names, first.inputs),
-                3: (self.function, self.names, second.inputs),
-                4: (self.backward, (first.upstream_name,), upstreams[:1]),
-                5: (self.backward, (second.upstream_name,), upstreams[1:]),
-            }
-        for i, (function, names, arguments) in sent.items():
-            echo = reply.outcomes[i].arguments or ()
-            for name, argument, back in zip(names, arguments, echo, strict=False):
-                if isinstance(argument, np.ndarray) and not _unchanged(reply, argument, back):
-                    return f"{function} changes its argument {name} in place: work on a copy."
-        return ""
+
+def _held(script: _Script, value: Any) -> Any:
+    """An array is made in the box once, so that it can be looked at later; anything else goes in as it is."""
+    return Earlier(script.call(wire.SAME, (value,))) if isinstance(value, np.ndarray) else value
 
 
 def _upstream(seed: int, out: Any) -> Any:
@@ -157,10 +195,11 @@ def _upstream(seed: int, out: Any) -> Any:
     return drawn if out.ndim else float(drawn)
 
 
-def _unchanged(reply: Reply, argument: np.ndarray[Any, Any], back: wire.Value) -> bool:
-    if not isinstance(back, wire.Array):
+def _is(reply: Reply, value: wire.Value | None, was: np.ndarray[Any, Any]) -> bool:
+    """Whether an array in the box is still what it was."""
+    if not isinstance(value, wire.Array):
         return False
-    return np.array_equal(reply.number(back).array, np.asarray(argument, np.float64), equal_nan=True)
+    return np.array_equal(reply.number(value).array, np.asarray(was, np.float64), equal_nan=True)
 
 
 def equal(a: Any, b: Any) -> bool:

@@ -29,6 +29,10 @@ class Trace(Protocol):
         """The values of inputs and stages by name."""
         ...
 
+    def consumers(self, name: str) -> tuple[str, ...]:
+        """The stages that use `name` directly."""
+        ...
+
     def pull(self, name: str, given: Mapping[str, Floats], upstream: Any) -> Floats:
         """The gradient of `name` from given gradients of what consumes it."""
         ...
@@ -36,11 +40,22 @@ class Trace(Protocol):
 
 @dataclass(frozen=True)
 class StageMistake:
-    """A known mistake in one stage: `predict(given, values)` is the stage's gradient with it."""
+    """A known mistake in one stage: `predict(one.own, values)` is the stage's gradient with it."""
 
     name: str
     stage: str
     predict: Callable[[Mapping[str, Floats], Mapping[str, Floats]], Any]
+
+
+@dataclass(frozen=True)
+class _Judged:
+    """One case: `follow` expects what follows from `own`, the gradients as they stand as upstream ones."""
+
+    reading: Reading
+    follow: Case
+    own: Mapping[str, Floats]
+    right: frozenset[str]
+    """The stages that equal the reference outright."""
 
 
 @dataclass(frozen=True)
@@ -84,35 +99,59 @@ class Stages:
     def judge(self, reply: Reply, record: Record) -> Mapping[str, Verdict]:
         """A verdict a stage."""
         judged = [self._read(reply, i) for i in range(len(self.cases))]
-        readings = [reading for reading, _ in judged]
+        readings = [one.reading for one in judged]
         if all("" in r.faults and r.faults[""].by == self.forward for r in readings):
             return {row.check: Verdict("skipped", message=readings[0].faults[""].message) for row in self.rows}
-        verdicts = {f"stages:{stage}": self._verdict(stage, judged) for stage in self.stages}
-        if not any(verdicts[f"stages:{s}"].share and not self._repeats(s, judged) for s in self.stages):
-            verdicts = {check: _empty(v) if v.share else v for check, v in verdicts.items()}
-        wrong = [s for s in self.stages if verdicts[f"stages:{s}"].status != "passed"]
-        return {check: _placed(check, v, wrong) for check, v in verdicts.items()}
+        verdicts = {stage: self._verdict(stage, judged) for stage in self.stages}
+        verdicts = self._earned(verdicts, judged)
+        wrong = [stage for stage, v in verdicts.items() if v.status != "passed"]
+        return {f"stages:{stage}": _placed(stage, v, wrong) for stage, v in verdicts.items()}
 
-    def _read(self, reply: Reply, i: int) -> tuple[Reading, Case]:
-        """One case, with what is expected of each stage given the submission's own gradients of the others."""
+    def _earned(self, verdicts: dict[str, Verdict], judged: Sequence[_Judged]) -> dict[str, Verdict]:
+        """The verdicts without the credit for what shows no work.
+
+        That is the same constant in every case, and, in a submission that gets no stage right that takes a derivative,
+        a wrong gradient passed on. What equals the reference is right, whatever it looks like.
+        """
+        doubtful = {s for s, v in verdicts.items() if v.share and not all(s in one.right for one in judged)}
+        constant = {s for s in doubtful if self._constant(s, judged)}
+        repeats = {s for s in doubtful if self._repeats(s, judged)}
+        worked = any(v.share for s, v in verdicts.items() if s not in constant | repeats)
+        empty = constant if worked else constant | repeats
+        return {s: _empty(v) if s in empty else v for s, v in verdicts.items()}
+
+    def _constant(self, stage: str, judged: Sequence[_Judged]) -> bool:
+        got = [one.reading.got[stage] for one in judged if stage in one.reading.got]
+        return len(got) > 1 and all(np.array_equal(got[0], other) for other in got[1:])
+
+    def _repeats(self, stage: str, judged: Sequence[_Judged]) -> bool:
+        """Whether a stage does no more, in every case, than pass on the gradient of what consumes it."""
+        consumers = [f"d{name}" for name in self.traces[0].consumers(stage[1:])]
+        return all(
+            any(np.array_equal(one.follow.want(stage), one.own[c]) for c in consumers if c in one.own) for one in judged
+        )
+
+    def _read(self, reply: Reply, i: int) -> _Judged:
+        """One case: a stage is right that equals the reference, or that follows from the submission's own gradients."""
         case, reading = self.cases[i], Reading()
         for outcome, function in zip(reply.outcomes[2 * i : 2 * i + 2], (self.forward, self.function), strict=True):
             if fault := raised(outcome, function):
                 reading.faults[""] = fault
-                return reading, case
+                return _Judged(reading, case, {}, frozenset())
         items = keys(reply.outcomes[2 * i + 1].value, self.stages, self.function, reading)
         for stage, value in items.items():
             read(reply, value, stage, self.function, case, reading)
+        right = frozenset(stage for stage in items if stage not in reading.faults)
         own = {s: _finite(reading.got.get(s), case.want(s)) for s in self.stages}
         telling = {s: _telling(own[s], case.want(s)) for s in self.stages}
         expected = {s: self._expected(i, case, own, telling, s) for s in self.stages}
         follow = Case(case.names, case.inputs, expected, case.scale, case.upstream, case.upstream_name)
         for stage in items:
             fault = reading.faults.get(stage)
-            if fault is None or fault.order == "value":
-                reading.faults.pop(stage, None)
+            if fault is not None and fault.order == "value":
+                del reading.faults[stage]
                 read(reply, items[stage], stage, self.function, follow, reading)
-        return reading, follow
+        return _Judged(reading, follow, own, right)
 
     def _expected(
         self, i: int, case: Case, own: Mapping[str, Floats], telling: Mapping[str, Floats], stage: str
@@ -126,24 +165,13 @@ class Stages:
             pulled = self.traces[i].pull(stage[1:], {name[1:]: g for name, g in given.items()}, case.upstream)
         return np.asarray(pulled, np.float64)
 
-    def _repeats(self, stage: str, judged: Sequence[tuple[Reading, Case]]) -> bool:
-        """Whether a stage does no more, in every case, than pass one of the gradients above it on."""
-        return all(
-            any(
-                np.array_equal(follow.want(stage), _finite(reading.got.get(s), case.want(s)))
-                for s in self.stages
-                if s != stage
-            )
-            for case, (reading, follow) in zip(self.cases, judged, strict=True)
-        )
-
-    def _verdict(self, stage: str, judged: Sequence[tuple[Reading, Case]]) -> Verdict:
-        readings = [reading for reading, _ in judged]
+    def _verdict(self, stage: str, judged: Sequence[_Judged]) -> Verdict:
+        readings = [one.reading for one in judged]
         bad = [i for i, r in enumerate(readings) if stage in r.faults or "" in r.faults]
         if not bad:
-            return Verdict("passed", 1.0)
+            return Verdict("passed", 1.0, remarks=self._remarks(stage, readings))
         first = bad[0]
-        reading, case = judged[first]
+        reading, case = judged[first].reading, judged[first].follow
         fault = reading.faults.get(stage) or reading.faults[""]
         one = Reading({stage: reading.got[stage]} if stage in reading.got else {}, {stage: fault})
         only = Case(
@@ -162,26 +190,34 @@ class Stages:
         share = 1.0 - len(bad) / len(readings)
         return Verdict(status, share, message, diagnosis, evidence(first, only, one))
 
-    def _diagnose(self, stage: str, judged: Sequence[tuple[Reading, Case]]) -> str | None:
+    def _remarks(self, stage: str, readings: Sequence[Reading]) -> tuple[str, ...]:
+        """The remarks about one stage; those about the call as a whole stand under the first."""
+        found = sorted({text for r in readings for text in r.remarks})
+        others = tuple(f"{s} " for s in self.stages if s != stage)
+        return tuple(
+            t for t in found if t.startswith(f"{stage} ") or (stage == self.stages[0] and not t.startswith(others))
+        )
+
+    def _diagnose(self, stage: str, judged: Sequence[_Judged]) -> str | None:
         """A known mistake of this stage, or its sign, its upstream gradient or everything left out."""
-        if any(stage not in reading.got for reading, _ in judged):
+        if any(stage not in one.reading.got for one in judged):
             return None
+        if self._explains(stage, judged, lambda _, __: 0.0):
+            return "zero"
         for mistake in self.mistakes:
             if mistake.stage == stage and self._explains(stage, judged, mistake.predict):
                 return mistake.name
-        if self._explains(stage, judged, lambda _, __: 0.0):
-            return "zero"
-        opposite = all(same(r.got[stage], -c.want(stage), c.scale) for r, c in judged)
+        opposite = all(same(one.reading.got[stage], -one.follow.want(stage), one.follow.scale) for one in judged)
         return "sign" if opposite else None
 
-    def _explains(self, stage: str, judged: Sequence[tuple[Reading, Case]], predict: Callable[..., Any]) -> bool:
+    def _explains(self, stage: str, judged: Sequence[_Judged], predict: Callable[..., Any]) -> bool:
         differs = False
-        for i, (reading, case) in enumerate(judged):
-            given = {s: _finite(reading.got.get(s), self.cases[i].want(s)) for s in self.stages}
+        for i, one in enumerate(judged):
+            case = one.follow
             values = {**self.traces[i].values, "upstream": np.asarray(case.upstream, np.float64)}
             with np.errstate(all="ignore"):
-                predicted = np.asarray(predict(given, values), np.float64)
-            if not same(reading.got[stage], predicted, case.scale):
+                predicted = np.asarray(predict(one.own, values), np.float64)
+            if not same(one.reading.got[stage], predicted, case.scale):
                 return False
             differs = differs or not same(predicted, case.want(stage), case.scale)
         return differs
@@ -206,7 +242,7 @@ def _telling(got: Floats, want: Floats) -> Floats:
 
 
 def _empty(verdict: Verdict) -> Verdict:
-    """A stage that only repeats a wrong gradient, in a submission that gets no stage right that takes a derivative."""
+    """A stage whose credit would be for nothing."""
     return replace(
         verdict,
         status="failed",
@@ -216,8 +252,8 @@ def _empty(verdict: Verdict) -> Verdict:
     )
 
 
-def _placed(check: str, verdict: Verdict, wrong: Sequence[str]) -> Verdict:
+def _placed(stage: str, verdict: Verdict, wrong: Sequence[str]) -> Verdict:
     """Says of a stage that it is the first of several wrong ones."""
-    if len(wrong) < 2 or check != f"stages:{wrong[0]}":
+    if len(wrong) < 2 or stage != wrong[0]:
         return verdict
     return replace(verdict, message=f"{verdict.message} This is the first stage that goes wrong.")

@@ -113,7 +113,7 @@ class Session:
             arguments = [decode(value, payload, results) for value in call.arguments]
         except Unresolved as error:
             return _Absent, wire.Outcome(error=wire.Failure("Skipped", str(error)))
-        function = self._loader.names.get(call.function)
+        function = _same if call.function == wire.SAME else self._loader.names.get(call.function)
         if function is None:
             return _Absent, wire.Outcome(error=wire.Failure("NameError", f"{call.function} is not defined"))
         standins.touched.clear()
@@ -178,6 +178,10 @@ class Session:
         lines = self._loader.sources[filename][1]
         source = lines[line - 1].strip() if line <= len(lines) else ""
         return f"{self._loader.place(filename, line)}, in {clean(function, 100)}\n    {clean(source, 200)}"
+
+
+def _same(value: Any) -> Any:
+    return value
 
 
 def _references(values: tuple[wire.Value, ...]) -> list[int]:

@@ -132,6 +132,12 @@ class Load(msgspec.Struct, frozen=True, tag="load", tag_field="k"):
     statement_s: float = 2.0
 
 
+SAME: Final = ""
+"""In place of a function's name: gives its only argument back, without any code of the submission.
+
+So a value can be made once and stay in the box, and be looked at again later."""
+
+
 class Call(msgspec.Struct, frozen=True, array_like=True):
     """Call `function` of the submission with positional `arguments`.
 
