@@ -25,6 +25,31 @@ from typing import Any, Final
 import numpy as np
 
 from grader.errors import AssignmentError, UsageError
+from grader.sandbox.wire import SAME
+
+__all__ = [
+    "SAME",
+    "Assignment",
+    "Draw",
+    "Earlier",
+    "Example",
+    "Experiment",
+    "Experiments",
+    "Function",
+    "Inputs",
+    "Opinion",
+    "Pair",
+    "Part",
+    "Points",
+    "Property",
+    "Rng",
+    "Step",
+    "apart",
+    "load",
+    "load_all",
+    "names",
+    "rng_for",
+]
 
 Rng = np.random.Generator
 Inputs = tuple[Any, ...]
@@ -145,7 +170,10 @@ class Function:
 
 @dataclass(frozen=True)
 class Step:
-    """One call of an experiment; an argument may be `Earlier`."""
+    """One call of an experiment; an argument may be `Earlier`.
+
+    The function SAME gives its only argument back: an array made so stays in the box and can be looked at again.
+    """
 
     function: str
     arguments: tuple[Any, ...]

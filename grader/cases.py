@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import zlib
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -16,7 +17,7 @@ import numpy as np
 from grader.assignment import Assignment, Example, Experiments, Function, Inputs, Pair, Rng, rng_for
 from grader.checks import Check
 from grader.checks.case import Case
-from grader.checks.compare import Compare
+from grader.checks.compare import Compare, shows_in
 from grader.checks.experiment import PropertyCheck
 from grader.checks.gradcheck import GradCheck
 from grader.checks.purity import Purity
@@ -54,7 +55,7 @@ def _checks(part: Any, name: str, seed: int, oracle: Oracle | None) -> list[Chec
         case Experiments():
             return [
                 PropertyCheck(
-                    p, tuple(p.experiments(rng_for(seed, name, p.function, p.check))), _box_seed(seed, name, p.check)
+                    p, tuple(p.experiments(rng_for(seed, name, p.function, p.check))), _box_seed(name, p.check)
                 )
                 for p in part.properties
             ]
@@ -74,7 +75,7 @@ class _Drawn:
         )
         self.upstream_rng = rng_for(seed, assignment, part.name, "upstream")
         self.sign = -1.0
-        self.seed = _box_seed(seed, assignment, part.name)
+        self.seed = _box_seed(assignment, part.name)
 
     def _draw(self, draw: Any, rng: Rng) -> list[Inputs]:
         drawn = [tuple(inputs) for inputs in draw(rng)]
@@ -93,9 +94,9 @@ class _Drawn:
         return self.sign * (0.3 + abs(float(drawn)))
 
 
-def _box_seed(seed: int, *labels: str) -> int:
-    """What the box's own generators are seeded with: tells nothing of the run's seed."""
-    return zlib.crc32(repr((seed, labels, "box")).encode())
+def _box_seed(*labels: str) -> int:
+    """What the box's own generators are seeded with. Made without the run's seed, so it tells nothing of it."""
+    return zlib.crc32(repr(labels).encode())
 
 
 def _quantities(names: Sequence[str], inputs: Inputs) -> Mapping[str, float]:
@@ -123,10 +124,21 @@ def _graded_pair(part: Pair, drawn: _Drawn, oracle: Oracle) -> list[Check]:
     if drawn.extremes and (part.points.stability or part.points.backward_stability):
         extreme, back, ones = _worked(part, drawn, drawn.extremes, oracle)
         if part.points.stability:
-            checks.append(_forward(part, drawn, extreme, oracle, "stability", part.points.stability))
+            check = _forward(part, drawn, extreme, oracle, "stability", part.points.stability)
+            checks.append(_beside(check, checks))
         if part.points.backward_stability:
-            checks.append(_backward(part, drawn, back, ones, oracle, "stability", part.points.backward_stability))
+            check = _backward(part, drawn, back, ones, oracle, "stability", part.points.backward_stability)
+            checks.append(_beside(check, checks))
     return checks + _purity(part, drawn, backward)
+
+
+def _beside(stability: Compare, checks: Sequence[Check]) -> Compare:
+    """A stability check that knows which mistakes show at ordinary inputs: those of the check before it."""
+    mine = [c for c in checks if isinstance(c, Compare) and c.function == stability.function and c.check != "stability"]
+    if not mine:
+        return replace(stability, ordinary=(False,) * len(stability.predictions))
+    shows = tuple(shows_in(p, mine[0].cases) for p in mine[0].predictions)
+    return replace(stability, ordinary=shows)
 
 
 def _worked(
@@ -255,18 +267,17 @@ def _graded_function(part: Function, drawn: _Drawn, oracle: Oracle) -> list[Chec
         if not inputs or not points:
             continue
         cases = tuple(Case(part.inputs, v, {part.output: oracle.output(part.name, v)}, magnitude(*v)) for v in inputs)
-        checks.append(
-            Compare(
-                part.name,
-                check,
-                points,
-                cases,
-                predictions=oracle.predictions(part.name, (part.output,), inputs),
-                ones=(None,) * len(cases),
-                quantities=tuple(_quantities(part.inputs, v) for v in inputs),
-                seed=drawn.seed,
-            )
+        compare = Compare(
+            part.name,
+            check,
+            points,
+            cases,
+            predictions=oracle.predictions(part.name, (part.output,), inputs),
+            ones=(None,) * len(cases),
+            quantities=tuple(_quantities(part.inputs, v) for v in inputs),
+            seed=drawn.seed,
         )
+        checks.append(_beside(compare, checks) if check == "stability" else compare)
     plain = [Case(part.inputs, v, {}, magnitude(*v)) for v in drawn.inputs]
     return checks + _purity(part, drawn, plain)
 

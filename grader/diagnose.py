@@ -8,6 +8,7 @@ differs from what is right: one coincidence names nothing.
 from __future__ import annotations
 
 import itertools
+import math
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Final
@@ -102,8 +103,8 @@ GENERAL: Final = {
         ),
         MistakeInfo(
             "zero",
-            "The gradient is zero",
-            "Zero came back where the output does depend on this input: is a path through the circuit forgotten?",
+            "It is zero everywhere",
+            "Zero came back where something else is right: is it filled in, is a path through the circuit forgotten?",
             f"{_NOTES}: intuitive understanding of backpropagation",
         ),
         MistakeInfo(
@@ -134,19 +135,25 @@ GENERAL: Final = {
 }
 
 
-def recognise(cases: Sequence[Observed], wrong: Sequence[str], known: Sequence[Prediction]) -> Diagnosis | None:
+def recognise(
+    cases: Sequence[Observed], wrong: Sequence[str], known: Sequence[Prediction], *, anything: bool = True
+) -> Diagnosis | None:
     """The mistake that explains the wrong values of all cases, known ones before general ones; None when none does.
 
     `wrong` names the values that are wrong in some case. Every case must have given every value a number, or have
-    raised: then only a known mistake that raises in the same cases explains the others.
+    raised: then only a known mistake that raises in the same cases explains the others. Without `anything`, general
+    mistakes are not looked for.
     """
     answered = [case.got for case in cases if case.got is not None]
     if not answered or any(name not in got for got in answered for name in wrong):
         return None
+    everywhere = anything and len(answered) == len(cases)
+    nothing = next((part for part in wrong if everywhere and _explains(zero(cases, part), cases, [part])), None)
+    if nothing:
+        return Diagnosis("zero", part=nothing)
     together = next((p for p in known if _explains(p, cases, list(cases[0].expected))), None)
     if together:
         return Diagnosis(together.name, together.detail)
-    everywhere = len(answered) == len(cases)
     order = _permuted(cases) if everywhere else None
     if order:
         return order
@@ -186,6 +193,11 @@ def _permuted(cases: Sequence[Observed]) -> Diagnosis | None:
     return None
 
 
+def zero(cases: Sequence[Observed], part: str) -> Prediction:
+    """Nothing at all in the value called `part`."""
+    return Prediction("zero", tuple({part: np.zeros_like(c.expected[part])} for c in cases))
+
+
 def general(cases: Sequence[Observed], part: str) -> Iterator[Prediction]:
     """What the general mistakes would have given for the value called `part`; no case raised."""
     expected = [c.expected[part] for c in cases]
@@ -193,7 +205,6 @@ def general(cases: Sequence[Observed], part: str) -> Iterator[Prediction]:
     def predict(name: str, values: Sequence[Floats], detail: str = "") -> Prediction:
         return Prediction(name, tuple({part: v} for v in values), detail)
 
-    yield predict("zero", [np.zeros_like(e) for e in expected])
     yield predict("sign", [-e for e in expected])
     if all(e.ndim == 2 for e in expected):
         yield predict("transposed", [e.T for e in expected])
@@ -227,6 +238,8 @@ def _ratio(got: Floats, expected: Floats) -> float | None:
     if expected[at] == 0 or not np.isfinite(got[at]):
         return None
     factor = float(got[at] / expected[at])
+    if not math.isfinite(12 * factor):
+        return None
     nearest = round(factor * 12) / 12
     return nearest if nearest and abs(factor - nearest) < 1e-6 * abs(nearest) else factor
 

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 
+import numpy as np
+
 from grader.checks import Check, Record, Row, Skip, Verdict
-from grader.errors import Garbled, Hung, SubmissionError
+from grader.errors import Hung, SubmissionError
 from grader.result import Check as Judged
 from grader.sandbox import Box, wire
 from grader.values import Reply
@@ -84,13 +86,19 @@ def _asked(check: Check, box: Box, record: Record, printed: list[wire.Output]) -
     try:
         answer, payload = box.ask(question.ask(), question.payload)
         printed.append(answer.output)
-        if len(answer.outcomes) != len(question.calls):
-            raise Garbled("the answer does not fit the question")
-        return dict(check.judge(Reply(answer.outcomes, payload), record)), False
-    except wire.WireError as error:
-        return _all(check, _fault(check, Garbled(str(error)))), False
     except SubmissionError as error:
         return _all(check, _fault(check, error)), True
+    try:
+        with np.errstate(all="ignore"):
+            return dict(check.judge(Reply(answer.outcomes, payload), record)), False
+    except Exception as error:  # noqa: BLE001 - see below
+        # What breaks after a submission was handed to the box is the submission's: a value that no judge was written
+        # for must not earn endless retries. It costs this check, and the instructor is told.
+        told = f"judging {check.calls[0]} failed with {type(error).__name__}: {error}; please report it"
+        verdict = Verdict(
+            "error", message=f"{check.calls[0]} returns something that can't be judged.", instructor=(told,)
+        )
+        return _all(check, verdict), False
 
 
 def _fault(check: Check, error: SubmissionError) -> Verdict:

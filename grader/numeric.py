@@ -50,7 +50,9 @@ def agrees(got: Floats, expected: Floats, scale: float, *, coarse: bool = False)
     NaN never agrees: the comparison is written so that it fails.
     """
     with np.errstate(invalid="ignore", over="ignore"):
-        return np.asarray(np.abs(got - expected) <= tolerance(expected, scale, coarse=coarse))
+        close = np.abs(got - expected) <= tolerance(expected, scale, coarse=coarse)
+        # Where the right value is infinite, so is the tolerance.
+        return np.asarray(close & np.isfinite(expected) & np.isfinite(got))
 
 
 def same(got: Floats, predicted: Floats, scale: float) -> bool:

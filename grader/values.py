@@ -82,17 +82,22 @@ class Reply:
     def stacked(self, value: Any) -> Number | None:
         """What `value` holds as one array: an array, or rows of equal shape in a list or a tuple; None otherwise.
 
-        A tuple of one item is a slip of the pen (`return dx,`), not an array.
+        A tuple of one array is a slip of the pen (`return dx,`), not an array.
         """
         if isinstance(value, wire.Array):
             return self.number(value)
-        if not isinstance(value, wire.Sequence) or len(value.items) < (1 if value.kind == "list" else 2):
+        if not isinstance(value, wire.Sequence) or not value.items or _slip(value):
             return None
         rows = [self.stacked(item) for item in value.items]
         known = [row for row in rows if row is not None]
         if len(known) < len(rows) or len({row.array.shape for row in known}) > 1:
             return None
         return Number(np.stack([row.array for row in known]), value.kind, known[0].dtype)
+
+
+def _slip(value: wire.Sequence) -> bool:
+    item = value.items[0]
+    return value.kind == "tuple" and len(value.items) == 1 and isinstance(item, wire.Array) and item.was != "scalar"
 
 
 def numeric(reply: Reply, value: wire.Value | None) -> Any:

@@ -6,6 +6,7 @@ matter where the randomness comes from. Each judge takes the results of an exper
 
 from __future__ import annotations
 
+import itertools
 import math
 from collections.abc import Mapping, Sequence
 from typing import Any, Final
@@ -18,9 +19,13 @@ from grader.assignment import Opinion
 Floats = NDArray[np.float64]
 Mask = NDArray[np.bool_]
 
+FORWARD: Final = "dropout_forward"
+BACKWARD: Final = "dropout_backward"
 RELATIVE: Final = 1e-6
 SIGNIFICANCE: Final = 1e-8
 """How often a right dropout may fail one test of its kept share: two are made in a run."""
+ALIKE: Final = 0.99
+"""Masks of hundreds of units that agree in this share of them are one mask: chance gives two thirds."""
 RIGHT: Final = Opinion(1.0)
 
 
@@ -48,7 +53,8 @@ def infinite(value: Floats, name: str, mistake: str | None = None) -> Opinion | 
 def close(got: Floats, want: Floats | float) -> Mask:
     """Entry by entry, whether `got` is `want`; written so that NaN is not."""
     with np.errstate(invalid="ignore"):
-        return np.asarray(np.abs(got - want) <= RELATIVE * np.maximum(np.abs(want), np.abs(got)))
+        near = np.abs(got - want) <= RELATIVE * np.maximum(np.abs(want), np.abs(got))
+        return np.asarray(near & np.isfinite(got) & np.isfinite(want))
 
 
 def _same(got: Floats, want: Floats) -> bool:
@@ -94,7 +100,7 @@ def _wrong_scale(factor: float, keep_prob: float) -> str | None:
 
 
 def share(results: Sequence[Any], a: Floats, keep_prob: float) -> Opinion:
-    """The share of units kept is plausible for keep_prob, each unit drawn for itself; `a` is large, with two axes."""
+    """The share of units kept is plausible for keep_prob, each unit drawn for itself; `a` is large."""
     out = results[0][0]
     if found := unreadable(out, a, "out") or infinite(out, "out"):
         return found
@@ -102,9 +108,8 @@ def share(results: Sequence[Any], a: Floats, keep_prob: float) -> Opinion:
     got = float(kept.mean())
     shown: Mapping[str, Any] = {"share kept": got}
     if 0.0 < got < 1.0:
-        for axis, unit in ((0, "columns"), (1, "rows")):
-            if bool((kept == kept.take([0], axis=axis)).all()):
-                text = f"Whole {unit} are kept or dropped together: each unit has to be drawn for itself."
+        for axis in range(kept.ndim):
+            if text := _shared(kept, axis):
                 return Opinion(0.0, text, "mask-shared-along-axis", got=shown)
     if plausible(got, keep_prob, a.size):
         return RIGHT
@@ -113,6 +118,16 @@ def share(results: Sequence[Any], a: Floats, keep_prob: float) -> Opinion:
     explained = {"keep-drop-exchanged": 1 - keep_prob, "normal-in-place-of-uniform": below}
     mistake = next((name for name, p in explained.items() if plausible(got, p, a.size)), None)
     return Opinion(0.0, text, mistake, expected={"share kept": keep_prob}, got=shown)
+
+
+def _shared(kept: Mask, axis: int) -> str:
+    """Whether entries along an axis share their mask; no two of them do by chance, each has hundreds of units."""
+    slices = np.moveaxis(kept, axis, 0).reshape(kept.shape[axis], -1)
+    different = len(np.unique(slices, axis=0))
+    if different == len(slices):
+        return ""
+    how = "all" if different == 1 else "some"
+    return f"Along axis {axis}, {how} entries are kept or dropped together: each unit has to be drawn for itself."
 
 
 def plausible(got: float, keep_prob: float, count: int) -> bool:
@@ -132,11 +147,11 @@ def fresh(results: Sequence[Any], a: Floats) -> Opinion:
         if found := unreadable(out, a, "out") or infinite(out, "out"):
             return found
     masks = [out != 0 for out in outs]
-    for i, mask in enumerate(masks):
-        if any(np.array_equal(mask, other) for other in masks[:i]):
-            return Opinion(
-                0.0, "Two calls drop exactly the same units: each call has to draw a new mask.", "fixed-mask"
-            )
+    for mask, other in itertools.combinations(masks, 2):
+        alike = float((mask == other).mean())
+        if alike >= ALIKE:
+            text = f"Two calls treat {alike:.0%} of the units alike: each call has to draw a new mask."
+            return Opinion(0.0, text, "fixed-mask")
     return RIGHT
 
 
@@ -265,13 +280,10 @@ def interleaved(results: Sequence[Any], a: Floats) -> Opinion:
     return Opinion(0.0, text, "shared-state" if other else None, got={"da": gradients[0]})
 
 
-def untouched(results: Sequence[Any], a: Floats) -> Opinion:
-    """A forward leaves its input alone: `results` are the identity's before and after it, on one array in the box."""
-    before, after = results[0][0], results[2][0]
-    if unreadable(before, a, "out") or not _same(before, a):
-        return RIGHT  # the identity itself is wrong and has been judged: nothing can be seen here
-    if unreadable(after, a, "out") or not _same(after, a):
-        return Opinion(
-            0.0, "dropout_forward changes its argument a in place: work on a copy.", "input-changed", got={"a": after}
-        )
+def untouched(results: Sequence[Any], a: Floats, dout: Floats) -> Opinion:
+    """A pair leaves its arguments alone: the last two results are looks at them after both calls."""
+    for function, name, was, now in ((FORWARD, "a", a, results[-2]), (BACKWARD, "dout", dout, results[-1])):
+        if unreadable(now, was, name) or not np.array_equal(now, was):
+            text = f"{function} changes its argument {name} in place: work on a copy."
+            return Opinion(0.0, text, "input-changed", got={name: now})
     return RIGHT

@@ -10,13 +10,12 @@ import numpy as np
 from numpy.typing import NDArray
 
 from assignments.dropout import judges
-from grader.assignment import Assignment, Earlier, Experiment, Experiments, Opinion, Property, Rng, Step, apart
+from assignments.dropout.judges import BACKWARD, FORWARD
+from grader.assignment import SAME, Assignment, Earlier, Experiment, Experiments, Opinion, Property, Rng, Step, apart
 
-FORWARD: Final = "dropout_forward"
-BACKWARD: Final = "dropout_backward"
 SHAPES: Final = ((150,), (12, 13), (1, 140), (5, 6, 5))
 """Large enough that dropping no unit, or all, is not by chance."""
-LARGE: Final = (125, 160)
+LARGE: Final = (25, 40, 20)
 GAP: Final = 0.3
 """No input is near zero: a zero in the output is a dropped unit."""
 
@@ -123,14 +122,17 @@ def keep_all_backwards(rng: Rng) -> list[Experiment]:
 
 
 def purities(rng: Rng) -> list[Experiment]:
-    """Two interleaved pairs; and one array in the box, looked at before and after a forward."""
+    """Two interleaved pairs; and one pair whose arguments stay in the box and are looked at afterwards."""
     shape, keep = SHAPES[1], _keep_prob(rng)
     a, b, da, db = (apart(rng, shape, GAP) for _ in range(4))
     mixed = (_forward(a, keep), _forward(b, keep), _backward(da, 0), _backward(db, 1))
-    held = Earlier(0, (0,))
-    looked = (_forward(a, keep, False), _forward(held, keep), _forward(held, keep, False))
-    shown = {"a": a, "keep_prob": keep}
-    return [_experiment(judges.interleaved, shown, *mixed, a=a), _experiment(judges.untouched, shown, *looked, a=a)]
+    held = (Step(SAME, (a,)), Step(SAME, (da,)), Step(FORWARD, (Earlier(0), keep), 1), _backward(Earlier(1), 2))
+    looked = (*held, Step(SAME, (Earlier(0),)), Step(SAME, (Earlier(1),)))
+    shown = {"a": a, "keep_prob": keep, "dout": da}
+    return [
+        _experiment(judges.interleaved, shown, *mixed, a=a),
+        _experiment(judges.untouched, shown, *looked, a=a, dout=da),
+    ]
 
 
 MASKED: Final = ((FORWARD, "forward"),)

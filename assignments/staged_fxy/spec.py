@@ -3,17 +3,20 @@
 from __future__ import annotations
 
 import math
+from typing import Final
 
-from grader.assignment import Assignment, Example, Inputs, Pair, Points, Rng, apart
+from grader.assignment import Assignment, Example, Inputs, Pair, Points, Rng
 
-CASES = 6
+CASES: Final = 6
+QUADRANTS: Final = ((-1, 1), (1, 1), (1, -1), (-1, -1))
 
 
 def cases(rng: Rng) -> list[Inputs]:
-    """Points at which no stage is near 0 and den is not near 1, which is its own square and its own inverse."""
+    """Points in all four quadrants at which no stage is near 0, nor den near 1, its own square and its own inverse."""
     found: list[Inputs] = []
     while len(found) < CASES:
-        x, y = (float(value) for value in apart(rng, 2, gap=0.3, scale=2.5))
+        sizes = 0.3 + 2.5 * rng.random(2)
+        x, y = (float(sign * size) for sign, size in zip(QUADRANTS[len(found) % 4], sizes, strict=True))
         num = x + 1 / (1 + math.exp(-y))
         den = 1 / (1 + math.exp(-x)) + (x + y) ** 2
         if abs(x + y) > 0.6 and abs(num) > 0.2 and abs(den - 1) > 0.2 and den < 10.0:

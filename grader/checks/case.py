@@ -153,7 +153,7 @@ def read(reply: Reply, value: Any, name: str, function: str, case: Case, reading
     if number is None:
         reading.faults[name] = _not_a_number(value, name, function)
         return
-    reading.remarks.update(_remarks(number, name))
+    reading.remarks.update(remarks_on(number, name))
     got = number.array
     reading.got[name] = got
     if want is not None and got.shape != want.shape:
@@ -182,7 +182,8 @@ def _not_a_number(value: Any, name: str, function: str) -> Fault:
     return Fault("returns", f"{name} is {type_name(value)}{why}, where numbers are expected", where=name)
 
 
-def _remarks(number: Number, name: str) -> list[str]:
+def remarks_on(number: Number, name: str) -> list[str]:
+    """What is worth saying about how a value came, and costs nothing."""
     remarks = []
     if number.was in {"list", "tuple"}:
         remarks.append(f"{name} is a {number.was}: a numpy array is meant.")
@@ -191,6 +192,11 @@ def _remarks(number: Number, name: str) -> list[str]:
     if number.dtype in {"float32", "float16"}:
         remarks.append(f"{name} is {number.dtype}: float64 is meant.")
     return remarks
+
+
+def warned(outcome: wire.Outcome, function: str) -> list[str]:
+    """The warnings of a call, as remarks."""
+    return [f"{function} warns: {text[:200]}" for text in outcome.warnings[:2]]
 
 
 def not_finite(got: Floats, name: str) -> Fault:

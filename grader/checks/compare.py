@@ -14,8 +14,9 @@ from typing import Any, Final
 
 from grader.assignment import Earlier
 from grader.checks import Record, Row, Skip, Verdict
-from grader.checks.case import Case, Reading, evidence, keys, raised, read, several
+from grader.checks.case import Case, Reading, evidence, keys, raised, read, several, warned
 from grader.diagnose import Diagnosis, Observed, Prediction, Values, recognise
+from grader.numeric import same
 from grader.result import CheckStatus
 from grader.sandbox import wire
 from grader.values import Question, Reply
@@ -41,6 +42,8 @@ class Compare:
     predictions: tuple[Prediction, ...] = ()
     ones: tuple[Values | None, ...] = ()
     quantities: tuple[Mapping[str, float], ...] = ()
+    ordinary: tuple[bool, ...] = ()
+    """For a stability check: which of `predictions` show at ordinary inputs too, and so would have been named there."""
     seed: int = 0
 
     @property
@@ -88,7 +91,16 @@ class Compare:
             record.outputs[self.function] = [r.got.get(name) for r in readings]
         if self.forward and all("" in r.faults and r.faults[""].by == self.forward for r in readings):
             return {self.check: Verdict("skipped", message=readings[0].faults[""].message)}
-        return {self.check: self._verdict(readings)}
+        return {self.check: self._verdict(readings, self._likely(record))}
+
+    def _likely(self, record: Record) -> tuple[Prediction, ...]:
+        """The mistakes to look for: at extreme inputs, those that show there alone, and what was named before."""
+        if self.check != "stability":
+            return self.predictions
+        before = record.verdict(self.function, "backward" if self.forward else "forward")
+        named = before.diagnosis if before else None
+        flagged = zip(self.predictions, self.ordinary, strict=True)
+        return tuple(p for p, ordinary in flagged if not ordinary or p.name == named)
 
     def _read(self, reply: Reply, case: Case, outcomes: Sequence[wire.Outcome]) -> Reading:
         reading = Reading()
@@ -97,7 +109,7 @@ class Compare:
             if fault:
                 reading.faults[""] = fault
                 return reading
-            reading.remarks.update(_warned(outcome, function))
+            reading.remarks.update(warned(outcome, function))
         for name, value in self._values(reply, outcomes[-1].value, reading).items():
             read(reply, value, name, self.function, case, reading)
         return reading
@@ -116,7 +128,7 @@ class Compare:
 
     # --- summing up ---------------------------------------------------------------------------------------------------
 
-    def _verdict(self, readings: Sequence[Reading]) -> Verdict:
+    def _verdict(self, readings: Sequence[Reading], likely: Sequence[Prediction]) -> Verdict:
         names = list(self.cases[0].expected)
         share = sum(r.share(names) for r in readings) / len(readings)
         remarks = tuple(sorted({text for r in readings for text in r.remarks}))
@@ -124,7 +136,7 @@ class Compare:
         if not bad:
             return Verdict("passed", 1.0, remarks=remarks, instructor=self._suspicion(readings))
         first = min(bad, key=lambda i: (sum(getattr(x, "size", 1) for x in self.cases[i].inputs), i))
-        diagnosis = self._diagnose(readings)
+        diagnosis = self._diagnose(readings, likely)
         return Verdict(
             status_of(readings),
             share,
@@ -142,8 +154,8 @@ class Compare:
 
     def _message(self, readings: Sequence[Reading], first: int, diagnosis: Diagnosis | None) -> str:
         names = list(self.cases[0].expected)
-        bad = sum(bool(r.faults) for r in readings)
-        fault = next(iter(readings[first].faults.values()))
+        part, fault = next(iter(readings[first].faults.items()))
+        bad = sum(part in r.faults and r.faults[part].order == fault.order for r in readings)
         text = fault.message + (
             f", in {bad} of {len(readings)} cases" if len(readings) > 1 and fault.order != "unfinished" else ""
         )
@@ -154,7 +166,7 @@ class Compare:
             text += f". {diagnosis.detail}"
         return text if text.endswith(".") else text + "."
 
-    def _diagnose(self, readings: Sequence[Reading]) -> Diagnosis | None:
+    def _diagnose(self, readings: Sequence[Reading], likely: Sequence[Prediction]) -> Diagnosis | None:
         if any(f.order == "unfinished" for r in readings for f in r.faults.values()):
             return Diagnosis("not-implemented")
         spoilt = [r.faults[""] for r in readings if "" in r.faults]
@@ -171,7 +183,15 @@ class Compare:
                 self.cases, known, readings, self.quantities, self.ones, strict=True
             )
         ]
-        return recognise(observed, wrong, self.predictions)
+        return recognise(observed, wrong, likely, anything=self.check != "stability")
+
+
+def shows_in(prediction: Prediction, cases: Sequence[Case]) -> bool:
+    """Whether a mistake gives something else than what is right in some case."""
+    for case, predicted in zip(cases, prediction.values, strict=True):
+        if predicted is None or any(not same(predicted[n], case.want(n), case.scale) for n in predicted):
+            return True
+    return False
 
 
 def status_of(readings: Sequence[Reading]) -> CheckStatus:
@@ -207,7 +227,3 @@ def unearned(function: str, check: str, record: Record) -> str | None:
     if verdict is None or verdict.share > 0 or verdict.extra_points > 0:
         return None
     return f"Asked once {function}'s {check} check gives something right."
-
-
-def _warned(outcome: wire.Outcome, function: str) -> list[str]:
-    return [f"{function} warns: {text[:200]}" for text in outcome.warnings[:2]]

@@ -5,15 +5,15 @@ assignment's.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 from typing import Any
 
 import numpy as np
 
-from grader.assignment import Earlier, Experiment, Opinion, Property
+from grader.assignment import SAME, Earlier, Experiment, Opinion, Property, Step
 from grader.checks import Record, Row, Skip, Verdict
-from grader.checks.case import raised
+from grader.checks.case import raised, remarks_on, warned
 from grader.checks.compare import unearned
 from grader.result import CheckStatus, Evidence
 from grader.sandbox import wire
@@ -60,40 +60,49 @@ class PropertyCheck:
         at = 0
         shares: list[float] = []
         first: tuple[int, Opinion | Verdict] | None = None
+        remarks: set[str] = set()
         for i, experiment in enumerate(self.experiments):
             outcomes = reply.outcomes[at : at + len(experiment.steps)]
             at += len(experiment.steps)
             found = self._broken(reply, experiment, outcomes) or self._opinion(reply, experiment, outcomes)
             shares.append(found.share)
+            for step, outcome in zip(experiment.steps, outcomes, strict=True):
+                remarks.update(_remarks(reply, step, outcome))
             if found.share < 1.0 and first is None:
                 first = (i, found)
-        return {self.subject.check: self._verdict(shares, first)}
+        return {self.subject.check: replace(self._verdict(shares, first), remarks=tuple(sorted(remarks)))}
 
     def _broken(self, reply: Reply, experiment: Experiment, outcomes: tuple[wire.Outcome, ...]) -> Verdict | None:
         """What is wrong before there is anything to judge."""
         for step, outcome in zip(experiment.steps, outcomes, strict=True):
             if fault := raised(outcome, step.function):
                 if fault.order == "unfinished":
-                    return Verdict("failed", message=f"{fault.message}.", diagnosis="not-implemented")
+                    return Verdict(self._blamed(step), message=f"{fault.message}.", diagnosis="not-implemented")
                 if step.function != self.subject.function:
                     return Verdict("skipped", message=f"{fault.message}.")
                 return Verdict("error", message=f"{fault.message}.")
             value = outcome.value
             if unimplemented(value):
                 text = f"{step.function} is not implemented yet: it returns {type_name(value)}."
-                status: CheckStatus = "failed" if step.function == self.subject.function else "skipped"
-                return Verdict(status, message=text, diagnosis="not-implemented")
+                return Verdict(self._blamed(step), message=text, diagnosis="not-implemented")
             if step.cache_at is not None:
                 if not isinstance(value, wire.Sequence) or len(value.items) <= step.cache_at:
                     return Verdict(
                         "failed", message=f"{step.function} returns {type_name(value)} instead of (out, cache)."
                     )
                 value = value.items[0]
+                if unimplemented(value):
+                    text = f"{step.function} is not implemented yet: its output is {type_name(value)}."
+                    return Verdict(self._blamed(step), message=text, diagnosis="not-implemented")
             if not isinstance(value, wire.Array | wire.Sequence):
                 return Verdict(
                     "failed", message=f"{step.function} returns {type_name(value)}, where numbers are expected."
                 )
         return None
+
+    def _blamed(self, step: Step) -> CheckStatus:
+        """The status for an unfinished function: its own check failed, another's can't be asked."""
+        return "failed" if step.function == self.subject.function else "skipped"
 
     def _opinion(self, reply: Reply, experiment: Experiment, outcomes: tuple[wire.Outcome, ...]) -> Opinion:
         results = [numeric(reply, o.value) for o in outcomes]
@@ -110,6 +119,16 @@ class PropertyCheck:
             return Verdict(status, share, found.message, found.diagnosis)
         experiment = self.experiments[index]
         return Verdict("failed", share, found.message, found.mistake, _evidence(index, experiment, found))
+
+
+def _remarks(reply: Reply, step: Step, outcome: wire.Outcome) -> list[str]:
+    """What is worth saying of one call and costs nothing."""
+    value = outcome.value
+    if step.cache_at is not None and isinstance(value, wire.Sequence) and value.items:
+        value = value.items[0]
+    number = reply.stacked(value)
+    found = remarks_on(number, f"what {step.function} returns") if number and step.function != SAME else []
+    return found + warned(outcome, step.function)
 
 
 def _shifted(argument: Any, base: int) -> Any:

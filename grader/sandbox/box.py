@@ -17,7 +17,7 @@ from dataclasses import dataclass, field
 from typing import Any, Final
 
 from grader.errors import Died, Garbled, Hung, WallError
-from grader.sandbox import Limits, wire
+from grader.sandbox import Limits, vetting, wire
 from grader.sandbox.channel import Channel
 
 GRACE_S: Final = 0.25
@@ -61,6 +61,7 @@ class SandboxBox:
         self._give = give
         self._worker: Worker | None = None
         self._loaded = False
+        self._output_left = limits.output_bytes
         self._end = time.monotonic() + limits.submission_s
 
     def load(self, cells: tuple[wire.Cell, ...], *, definitions_only: bool = False) -> wire.Loaded:
@@ -72,9 +73,11 @@ class SandboxBox:
         request = wire.Load(fitting, definitions_only, min(STATEMENT_S, self._limits.question_s / 5))
         loaded, _ = self._exchange(worker, wire.encode(request), wire.Loaded)
         self._loaded = True
+        loaded = vetting.loaded(loaded, output_bytes=self._output_left)
+        self._printed(loaded.output)
         if notes:
             loaded = wire.Loaded(loaded.definitions, (*notes, *loaded.notes), loaded.seconds, loaded.output)
-        return loaded  # type: ignore[no-any-return]
+        return loaded
 
     def ask(self, question: wire.Ask, payload: wire.Payload) -> tuple[wire.Answer, bytes]:
         """Ask one question of the source loaded last; gives the answer and the payload its arrays lie in."""
@@ -84,11 +87,16 @@ class SandboxBox:
         frame = wire.encode(question, payload, limit=1 << 32)
         answer, data = self._exchange(worker, frame, wire.Answer)
         try:
-            _check_answer(answer, data, question)
+            answer = vetting.answer(answer, data, question, output_bytes=self._output_left)
+            self._printed(answer.output)
         except wire.WireError as error:
             self._abandon()
             raise Garbled(f"its process wrote no proper answer: {error}") from None
         return answer, data
+
+    def _printed(self, output: wire.Output) -> None:
+        """Take what was printed off what a submission may print."""
+        self._output_left = max(0, self._output_left - len(output.stdout) - len(output.stderr))
 
     def __enter__(self) -> SandboxBox:
         return self
@@ -235,28 +243,3 @@ def _fit(cells: tuple[wire.Cell, ...]) -> tuple[tuple[wire.Cell, ...], list[wire
             source = ""
         fitting.append(wire.Cell(cell.name.encode("utf-8", "replace").decode(), source))
     return tuple(fitting), notes
-
-
-def _check_answer(answer: wire.Answer, payload: bytes, question: wire.Ask) -> None:
-    """Raises WireError unless each call has an outcome, each a value or an error, with arrays that lie in `payload`."""
-    if len(answer.outcomes) != len(question.calls):
-        raise wire.WireError(f"{len(answer.outcomes)} outcomes for {len(question.calls)} calls")
-    for outcome, call in zip(answer.outcomes, question.calls, strict=True):
-        if (outcome.value is None) == (outcome.error is None):
-            raise wire.WireError("an outcome has either a value or an error")
-        if outcome.arguments is not None and len(outcome.arguments) != len(call.arguments):
-            raise wire.WireError("an echo of other arguments")
-        _check_values([*([outcome.value] if outcome.value else []), *(outcome.arguments or ())], payload)
-
-
-def _check_values(values: list[wire.Value], payload: bytes) -> None:
-    while values:
-        value = values.pop()
-        if isinstance(value, wire.Array):
-            wire.view(value, payload)
-        elif isinstance(value, wire.Sequence):
-            values += value.items
-        elif isinstance(value, wire.Mapping):
-            values += value.items.values()
-        elif isinstance(value, wire.Ref):
-            raise wire.WireError("a reference in an answer")

@@ -109,6 +109,11 @@ def _exchanged(dD: Any, W: Any, X: Any) -> Any:
     return W.T @ dD, dD @ X.T
 
 
+def _unpacked(dD: Any, W: Any, X: Any) -> Any:
+    """From `X, W = cache`."""
+    return dD @ W.T, X.T @ dD
+
+
 def _ignored(dD: Any, W: Any, X: Any) -> Any:
     ones = np.ones(np.shape(dD))
     return ones @ X.T, W.T @ ones
@@ -121,6 +126,8 @@ MISTAKES = (
     _mistake(_TRANSPOSES, "forward", lambda W, X: W @ X.T),
     _mistake(_TRANSPOSES, "forward", lambda W, X: W.T @ X.T),
     _mistake(_OUTPUTS, "backward", _exchanged),
+    _mistake(_EXCHANGED, "backward", _unpacked),
     _mistake(_IGNORED, "backward", _ignored),
+    _mistake(_IGNORED, "backward", lambda _, W, X: (X.T, W.T)),
     *_products(),
 )

@@ -181,7 +181,6 @@ MISTAKES = (
         CHAIN_RULE,
         backward=[
             _backward(lambda p, _: p * (1 - p)),
-            _backward(lambda p, _: np.zeros(p.shape)),
             _backward(lambda p, _: _jacobian_of(p)),
         ],
     ),

@@ -120,8 +120,13 @@ def test_a_share_that_is_off_by_a_thirtieth_is_seen():
     [
         (lambda rng, shape: rng.random(shape) > 0.3, "keep-drop-exchanged"),
         (lambda rng, shape: rng.normal(size=shape) < 0.3, "normal-in-place-of-uniform"),
-        (lambda rng, shape: np.broadcast_to(rng.random(shape[1]) < 0.3, shape), "mask-shared-along-axis"),
-        (lambda rng, shape: np.broadcast_to(rng.random((shape[0], 1)) < 0.3, shape), "mask-shared-along-axis"),
+        (lambda rng, shape: np.broadcast_to(rng.random(shape[1:]) < 0.3, shape), "mask-shared-along-axis"),
+        (lambda rng, shape: np.broadcast_to(rng.random((shape[0], 1, 1)) < 0.3, shape), "mask-shared-along-axis"),
+        (lambda rng, shape: np.broadcast_to(rng.random((*shape[:2], 1)) < 0.3, shape), "mask-shared-along-axis"),
+        (
+            lambda rng, shape: np.repeat(rng.random((shape[0], shape[1] // 2, shape[2])) < 0.3, 2, axis=1),
+            "mask-shared-along-axis",
+        ),
         (lambda rng, shape: rng.random(shape) < 0.5, None),
     ],
 )
@@ -196,13 +201,23 @@ def test_interleaved_pairs_keep_their_masks():
     assert judges.interleaved([*outs, dout * two, dout * two], a).mistake == "shared-state"
 
 
-def test_a_changed_input_is_seen_through_the_identity():
-    """What the identity gives before and after must be the same; a wrong identity shows nothing."""
-    a, mask, _ = arrays(15, 12, 13)
-    out = a * mask / KEEP
-    assert judges.untouched([(a, None), (out, None), (a, None)], a) is judges.RIGHT
-    assert judges.untouched([(a, None), (out, None), (out, None)], a).mistake == "input-changed"
-    assert judges.untouched([(out, None), (out, None), (out * 0, None)], a) is judges.RIGHT
+def test_a_changed_argument_is_seen_by_a_look():
+    """The arguments are looked at after both calls."""
+    a, mask, dout = arrays(15, 12, 13)
+    before = [a, dout, (a * mask, None), dout * mask]
+    assert judges.untouched([*before, a, dout], a, dout) is judges.RIGHT
+    for changed in ([a * mask, dout], [a, dout * mask]):
+        assert judges.untouched([*before, *changed], a, dout).mistake == "input-changed"
+
+
+def test_a_mask_with_a_few_flips_is_not_fresh():
+    """Masks that agree more than chance explains are one mask."""
+    a, mask, _ = arrays(18, 20, 30)
+    flipped = mask.copy()
+    flipped[0, 0] = ~flipped[0, 0]
+    assert judges.fresh([(a * m, None) for m in (mask, flipped)], a).mistake == "fixed-mask"
+    other = np.random.default_rng(99).random(a.shape) < mask.mean()
+    assert judges.fresh([(a * m, None) for m in (mask, other)], a) is judges.RIGHT
 
 
 @pytest.mark.parametrize(
