@@ -36,12 +36,12 @@ def tolerance(expected: Floats, scale: float, *, coarse: bool = False) -> Floats
     """How far off each entry of `expected` may be; `scale` is the magnitude of what went in.
 
     `coarse` is for float32, whose sums are right to 1e-7 of their largest term: there every entry counts as its array's
-    largest.
+    largest, or as what went in.
     """
     size = np.abs(expected)
     largest = float(size.max()) if size.size else 0.0
-    of_array = 1.0 if coarse else OF_ARRAY
-    return np.asarray(RELATIVE * np.maximum(size, max(of_array * largest, OF_SCALE * scale)))
+    floor = max(largest, scale) if coarse else max(OF_ARRAY * largest, OF_SCALE * scale)
+    return np.asarray(RELATIVE * np.maximum(size, floor))
 
 
 def agrees(got: Floats, expected: Floats, scale: float, *, coarse: bool = False) -> NDArray[np.bool_]:
