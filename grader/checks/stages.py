@@ -188,7 +188,9 @@ class Stages:
         diagnosis = "not-implemented" if unfinished else self._diagnose(stage, judged)
         status = status_of(readings) if all("" in r.faults for r in readings) else "failed"
         share = 1.0 - len(bad) / len(readings)
-        return Verdict(status, share, message, diagnosis, evidence(first, only, one))
+        return Verdict(
+            status, share, message, diagnosis, None if fault.order == "unfinished" else evidence(first, only, one)
+        )
 
     def _remarks(self, stage: str, readings: Sequence[Reading]) -> tuple[str, ...]:
         """The remarks about one stage; those about the call as a whole stand under the first."""
