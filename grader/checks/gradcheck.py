@@ -226,7 +226,9 @@ class GradCheck:
         shown = Case(case.names, case.inputs, dict.fromkeys(names, None), case.scale, case.upstream, case.upstream_name)
         message = f"{fault.message}, in {len(bad)} of {len(readings)} cases."
         status: CheckStatus = "error" if fault.order == "raised" and len(bad) == len(readings) else "failed"
-        return Verdict(status, own, message, evidence=evidence(first, shown, readings[first]), extra_points=extra)
+        # Beside a backward's own check, which shows a failing case already, the message says what there is to say.
+        found = None if self.alone is None else evidence(first, shown, readings[first])
+        return Verdict(status, own, message, evidence=found, extra_points=extra)
 
     def _consistent(self, record: Record, *, worthy: bool) -> str:
         forward = record.verdict(self.forward, "forward")
