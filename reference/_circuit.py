@@ -80,10 +80,12 @@ def _operands(record: Record) -> Iterator[int | NDArray[Any]]:
 
 
 def _label(record: Record, operands: Sequence[str | None]) -> str:
-    """What stands in the gate: "+", "+1", "1/x", or "W·X" for a product of named matrices."""
+    """What stands in the gate: "+", "+1", "1/x", "[0]", or "W·X" for a product of named matrices."""
     if record.op is None:
         return INPUT
     plain, right, left = record.op.labels
+    if plain == "[ ]" and isinstance(record.args[1], int):
+        return f"[{record.args[1]}]"
     if plain == "·" and all(operands) and len(operands) == 2:
         return "·".join(str(operand) for operand in operands)
     if len(record.op.rules) == 2 and len(record.wires) == 1:
