@@ -2,8 +2,12 @@
 
 Raw Landlock and seccomp through ctypes, so that the box needs no library for it. A fork's Landlock domain nests in the
 wall's: it reads what the wall lets it read and writes its own scratch folder only. The seccomp filter denies what
-Landlock does not cover: other processes' limits and priorities, sockets of every kind, memory outside the address
-space's limit, mounts, new namespaces, and every system call newer than this file.
+Landlock does not cover: modes, owners, times and attributes of files (which are the grader's user's), leases on them
+and watches, other processes' limits and priorities, processes of its own, sockets of every kind, memory outside the
+address space's limit, mounts, new namespaces, and every system call newer than this file.
+
+A fork may start threads and no process: so nothing outlives it, one limit on the address space counts all its memory,
+and one on open files bounds what it holds without a name.
 """
 
 from __future__ import annotations
@@ -161,6 +165,15 @@ _ARCHITECTURES: Final = {"x86_64": (0, 0xC000003E), "aarch64": (1, 0xC00000B7)}
 
 # Name: number on x86_64, number on aarch64 (-1 where there is none).
 _DENIED: Final[dict[str, tuple[int, int]]] = {
+    # files that are not its own, for Landlock has no say in these
+    "chmod": (90, -1), "fchmod": (91, 52), "fchmodat": (268, 53), "chown": (92, -1), "fchown": (93, 55),
+    "lchown": (94, -1), "fchownat": (260, 54), "utime": (132, -1), "utimes": (235, -1), "futimesat": (261, -1),
+    "utimensat": (280, 88), "setxattr": (188, 5), "lsetxattr": (189, 6), "fsetxattr": (190, 7),
+    "removexattr": (197, 14), "lremovexattr": (198, 15), "fremovexattr": (199, 16), "flock": (73, 32),
+    "inotify_init": (253, -1), "inotify_init1": (294, 26), "inotify_add_watch": (254, 27), "sync": (162, 81),
+    "syncfs": (306, 267), "link": (86, -1), "linkat": (265, 37),
+    # processes: see also clone below
+    "fork": (57, -1), "vfork": (58, -1),
     # sockets: a fork has its own channel and needs no other
     "socket": (41, 198), "connect": (42, 203), "accept": (43, 202), "sendto": (44, 206), "recvfrom": (45, 207),
     "sendmsg": (46, 211), "recvmsg": (47, 212), "bind": (49, 200), "listen": (50, 201), "socketpair": (53, 199),
@@ -173,7 +186,8 @@ _DENIED: Final[dict[str, tuple[int, int]]] = {
     # memory and queues that the limit on the address space does not count
     "memfd_create": (319, 279), "shmget": (29, 194), "shmat": (30, 196), "shmctl": (31, 195), "semget": (64, 190),
     "semop": (65, 193), "semctl": (66, 191), "semtimedop": (220, 192), "msgget": (68, 186), "msgsnd": (69, 189),
-    "msgrcv": (70, 188), "msgctl": (71, 187), "mq_open": (240, 180), "mq_unlink": (241, 181),
+    "msgrcv": (70, 188), "msgctl": (71, 187), "mq_open": (240, 180), "mq_unlink": (241, 181), "mlock": (149, 228),
+    "mlock2": (325, 284), "mlockall": (151, 230), "io_setup": (206, 0),
     # other programs, namespaces, mounts
     "execve": (59, 221), "execveat": (322, 281), "unshare": (272, 97), "setns": (308, 268), "mount": (165, 40),
     "umount2": (166, 39), "pivot_root": (155, 41), "chroot": (161, 51), "swapon": (167, 224), "swapoff": (168, 225),
@@ -185,22 +199,31 @@ _DENIED: Final[dict[str, tuple[int, int]]] = {
     "setdomainname": (171, 162), "init_module": (175, 105), "finit_module": (313, 273), "delete_module": (176, 106),
     "kexec_load": (246, 104), "kexec_file_load": (320, 294), "settimeofday": (164, 170), "adjtimex": (159, 171),
     "clock_settime": (227, 112), "clock_adjtime": (305, 266), "vhangup": (153, 58), "lookup_dcookie": (212, 18),
-    "iopl": (172, -1), "ioperm": (173, -1), "modify_ldt": (154, -1),
+    "seccomp": (317, 277), "sysfs": (139, -1), "iopl": (172, -1), "ioperm": (173, -1), "modify_ldt": (154, -1),
 }  # fmt: skip
+# Allowed with some values of one argument only: number on x86_64, number on aarch64, which argument, its values.
+_ALLOWED_WITH: Final[dict[str, tuple[int, int, int, tuple[int, ...]]]] = {
+    "prlimit": (302, 261, 0, (0,)),  # its own limits
+    # Copies and flags of descriptors, record locks, a pipe's size: no leases, no signals to owners, no larger pipes.
+    "fcntl": (72, 25, 1, (0, 1, 2, 3, 4, 5, 6, 7, 1030, 1032)),
+    # Is it a terminal, and how wide; flags of descriptors; what is there to be read: no attributes of files.
+    "ioctl": (16, 29, 1, (0x5401, 0x802C542A, 0x5413, 0x5421, 0x541B, 0x5450, 0x5451)),
+    "prctl": (157, 167, 0, (15, 16)),  # a thread's name: it stays bound to die with its parent
+}
 _CLONE: Final = (56, 220)
-_PRLIMIT: Final = (302, 261)
 _NEW_NAMESPACES: Final = 0x7E020000
+_THREAD: Final = 0x00010000
 # From here on numbers are the same everywhere. Of these a fork may use close_range, openat2, faccessat2, epoll_pwait2,
-# futex_waitv, fchmodat2, futex_wake, futex_wait, futex_requeue and mseal; libc takes "no clone3" for an older kernel.
+# futex_waitv, futex_wake, futex_wait, futex_requeue and mseal; libc takes "no clone3" for an older kernel.
 _FIRST_NEW: Final = 424
-_NEW_ALLOWED: Final = (436, 437, 439, 441, 449, 452, 454, 455, 456, 462)
+_NEW_ALLOWED: Final = (436, 437, 439, 441, 449, 454, 455, 456, 462)
 _CLONE3: Final = 435
 
 _ALLOW: Final = 0x7FFF0000
 _KILL: Final = 0x80000000
 _ERRNO: Final = 0x00050000
 _LOAD, _EQUAL, _AT_LEAST, _ANY_BIT, _RETURN = 0x20, 0x15, 0x35, 0x45, 0x06
-_NUMBER, _ARCH, _ARGUMENT = 0, 4, 16
+_NUMBER, _ARCH, _ARGUMENTS = 0, 4, 16
 
 
 def filter_program(machine: str) -> bytes:
@@ -209,6 +232,7 @@ def filter_program(machine: str) -> bytes:
     # Each step is (code, operand, name of the return to jump to where it holds); what doesn't hold falls through.
     old = [(_EQUAL, numbers[place], "deny") for numbers in _DENIED.values() if numbers[place] >= 0]
     new = [(_EQUAL, _CLONE3, "absent"), *((_EQUAL, number, "allow") for number in _NEW_ALLOWED)]
+    denial = (_RETURN, _ERRNO | errno.EPERM, "")
     steps: list[tuple[int, int, str]] = [
         (_LOAD, _ARCH, ""),
         (_EQUAL, arch, "+1"),
@@ -216,17 +240,17 @@ def filter_program(machine: str) -> bytes:
         (_LOAD, _NUMBER, ""),
         (_AT_LEAST, _FIRST_NEW, "new"),
         *old,
-        (_EQUAL, _PRLIMIT[place], "prlimit"),
+        *((_EQUAL, rule[place], name) for name, rule in _ALLOWED_WITH.items()),
         (_EQUAL, _CLONE[place], "clone"),
         (_RETURN, _ALLOW, ""),
     ]
     labels = {"new": len(steps)}
-    steps += [*new, (_RETURN, _ERRNO | errno.EPERM, "")]
-    labels["prlimit"] = len(steps)
-    # A process may set its own limits (which is pid 0).
-    steps += [(_LOAD, _ARGUMENT, ""), (_EQUAL, 0, "allow"), (_RETURN, _ERRNO | errno.EPERM, "")]
+    steps += [*new, denial]
+    for name, (*_, argument, values) in _ALLOWED_WITH.items():
+        labels[name] = len(steps)
+        steps += [_load_argument(argument), *((_EQUAL, value, "allow") for value in values), denial]
     labels["clone"] = len(steps)
-    steps += [(_LOAD, _ARGUMENT, ""), (_ANY_BIT, _NEW_NAMESPACES, "deny"), (_RETURN, _ALLOW, "")]
+    steps += [_load_argument(0), (_ANY_BIT, _NEW_NAMESPACES, "deny"), (_ANY_BIT, _THREAD, "allow"), denial]
     for name, value in (("allow", _ALLOW), ("deny", _ERRNO | errno.EPERM), ("absent", _ERRNO | errno.ENOSYS)):
         labels[name] = len(steps)
         steps.append((_RETURN, value, ""))
@@ -235,6 +259,11 @@ def filter_program(machine: str) -> bytes:
         distance = 1 if target == "+1" else labels[target] - at - 1 if target else 0
         program += struct.pack("=HBBI", code, distance, 0, operand)
     return program
+
+
+def _load_argument(which: int) -> tuple[int, int, str]:
+    """The lower half of an argument, which is all that the kernel takes of those that are looked at here."""
+    return _LOAD, _ARGUMENTS + 8 * which, ""
 
 
 def deny_syscalls() -> None:
