@@ -89,5 +89,5 @@ def test_an_old_kernel_means_no_sandlock(monkeypatch):
     """A kernel with too old a Landlock is named with what is needed."""
     sandlock = pytest.importorskip("sandlock")
     monkeypatch.setattr(sandlock, "landlock_abi_version", lambda: 2)
-    with pytest.raises(WallError, match="offers Landlock ABI 2, and"):
+    with pytest.raises(WallError, match="Landlock is ABI 2, and"):
         choice.check_sandlock()
