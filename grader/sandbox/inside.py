@@ -7,7 +7,7 @@ from typing import Final
 
 NAMES: Final = (
     *("capture", "confine", "limits", "loader", "magics", "python_names", "salvage", "scratch"),
-    *("session", "standins", "start", "values", "warm", "wire", "worker"),
+    *("session", "standins", "start", "transit", "values", "warm", "wire", "worker"),
 )
 
 

@@ -2,7 +2,9 @@
 
 Each `Start` forks a child that holds nothing of its parent but one end of a fresh socket pair. The parent passes `TALK`
 frames on by their lengths alone, unread, and answers `CONTROL` frames itself. A frame is passed on when it is complete,
-so a child that dies or dawdles in the middle of one can't shift the stream.
+so a child that dies or dawdles in the middle of one can't shift the stream. On its way a frame lies in memory that is
+mapped for this child (`transit.py`) and given back before the next fork: no fork inherits what was said to or by
+another.
 
 When a child has ended, or is to be stopped, everything that it left is killed until no descendant remains: orphans come
 back to this process because it is their subreaper. It then compares its own limits with those it began with, since a
@@ -23,13 +25,13 @@ from typing import Final, NoReturn
 
 from . import confine, limits, scratch, session, wire
 from .confine import Domain
+from .transit import Transit
 
 _SETUP_S: Final = 10.0
 _SWEEP_S: Final = 5.0
 _LOOK_S: Final = 0.5
 _DISK_BYTES: Final = 256 << 20
 """What a submission's files may take, beyond the limit for each (`limits.py`)."""
-_READ: Final = 1 << 18
 _CHANNEL: Final = 3
 _PARKED: Final = 200
 _MAX_FD: Final = 1 << 16
@@ -61,8 +63,14 @@ class _Child:
     folder: str
     frame_bytes: int
     disk_free: int
-    incoming: bytearray = field(default_factory=bytearray)
-    outgoing: bytearray = field(default_factory=bytearray)
+    incoming: Transit = field(default_factory=Transit)
+    outgoing: Transit = field(default_factory=Transit)
+
+    def close(self) -> None:
+        """Give back the channel and what lay in transit."""
+        self.channel.close()
+        self.incoming.close()
+        self.outgoing.close()
 
 
 class Warm:
@@ -124,21 +132,33 @@ class Warm:
         try:
             prefix = self._receive(wire.PREFIX.size)
             kind, header_length, payload_length = wire.lengths(prefix, session.TRUSTED)
-            body = self._receive(header_length + payload_length)
+            if kind == wire.TALK:
+                self._hand_on(prefix, header_length + payload_length)
+                return True
+            message = wire.decode(self._receive(header_length + payload_length)[:header_length], "to", kind)
         except EOFError:
             return False
-        if kind == wire.TALK:
-            if self._child is not None:
-                self._child.outgoing += prefix + body
-                self._exchange(self._child)
-            return True
-        message = wire.decode(body[:header_length], "to", kind)
         self._end_child()
         if isinstance(message, wire.Start):
             self._start(message)
         else:
             self._say(wire.Stopped(limits.snapshot() == self._limits))
         return True
+
+    def _hand_on(self, prefix: bytes, count: int) -> None:
+        """Take the rest of a frame for the child; where there is none any more it is dropped. Raises EOFError."""
+        child = self._child
+        transit = Transit() if child is None else child.outgoing
+        transit.put(prefix)
+        while count:
+            received = transit.fill(self._incoming, count)
+            if not received:
+                raise EOFError
+            count -= received
+        if child is None:
+            transit.close()
+        else:
+            self._exchange(child)
 
     def _say(self, message: wire.Ready | wire.Started | wire.Died | wire.Stopped) -> None:
         session.write_all(self._outgoing, wire.encode(message))
@@ -148,41 +168,37 @@ class Warm:
     def _exchange(self, child: _Child) -> None:
         if child.outgoing:
             with contextlib.suppress(OSError):  # a child that is gone is noticed by its end
-                del child.outgoing[: os.write(child.channel.fileno(), child.outgoing)]
-        if self._take(child):
-            self._pass_on(child)
-        elif self._child is child:
+                child.outgoing.drain(child.channel.fileno())
+        try:
+            self._take(child)
+        except wire.WireError:
+            self._garbled()
+        except EOFError:
             # It closed its end, or will be reaped in a moment: either way there is nothing more to come.
             self._bury(child, self._wait_status(child))
 
     def _take(self, child: _Child) -> bool:
-        """Read what is there; False when the channel has ended."""
-        try:
-            data = os.read(child.channel.fileno(), _READ)
-        except BlockingIOError:
-            return True
-        except OSError:
-            return False
-        child.incoming += data
-        return bool(data)
+        """Read what is there of the frame under way, and pass it on once it is complete; False where nothing is there.
 
-    def _pass_on(self, child: _Child) -> None:
-        buffer = child.incoming
-        while len(buffer) >= wire.PREFIX.size:
-            try:
-                prefix = bytes(buffer[: wire.PREFIX.size])
-                kind, header_length, payload_length = wire.lengths(prefix, child.frame_bytes)
-            except wire.WireError:
-                kind = wire.CONTROL
-            if kind != wire.TALK:
-                self._end_child()
-                self._say(wire.Died("it wrote something other than answers", garbled=True))
-                return
-            size = wire.PREFIX.size + header_length + payload_length
-            if len(buffer) < size:
-                return
-            session.write_all(self._outgoing, bytes(buffer[:size]))
-            del buffer[:size]
+        Raises WireError where it is no frame, EOFError when the channel has ended.
+        """
+        transit = child.incoming
+        try:
+            received = transit.fill(child.channel.fileno(), _missing(child))
+        except BlockingIOError:
+            return False
+        except OSError:
+            raise EOFError from None
+        if not received:
+            raise EOFError
+        if not _missing(child):
+            while transit:
+                transit.drain(self._outgoing)
+        return True
+
+    def _garbled(self) -> None:
+        self._end_child()
+        self._say(wire.Died("it wrote something other than answers", garbled=True))
 
     # --- the child's life -------------------------------------------------------------------------------------------
 
@@ -220,18 +236,18 @@ class Warm:
                 return
             child = self._child
             if child is not None and pid == child.pid:
-                while child.channel.fileno() >= 0 and self._more(child):
-                    pass
-                if self._child is child:
-                    self._bury(child, status)
+                self._bury_after_its_last_words(child, status)
 
-    def _more(self, child: _Child) -> bool:
-        """Take what a dead child wrote last."""
-        before = len(child.incoming)
-        if not self._take(child) or len(child.incoming) == before:
-            return False
-        self._pass_on(child)
-        return True
+    def _bury_after_its_last_words(self, child: _Child, status: int) -> None:
+        try:
+            while self._take(child):
+                pass
+        except wire.WireError:
+            self._garbled()
+            return
+        except EOFError:
+            pass
+        self._bury(child, status)
 
     def _wait_status(self, child: _Child) -> int | None:
         """How the child ended; None when it lives on without its channel."""
@@ -266,7 +282,7 @@ class Warm:
         with contextlib.suppress(ProcessLookupError):
             os.kill(child.pid, signal.SIGKILL)
         self._sweep()
-        child.channel.close()
+        child.close()
         scratch.remove(child.folder)
 
     def _sweep(self) -> None:
@@ -288,6 +304,17 @@ class Warm:
         for pid in _children():
             with contextlib.suppress(ProcessLookupError):
                 os.kill(pid, signal.SIGKILL)
+
+
+def _missing(child: _Child) -> int:
+    """Bytes to read for the prefix of the child's frame, or else for its rest. Raises WireError where it is none."""
+    held = len(child.incoming)
+    if held < wire.PREFIX.size:
+        return wire.PREFIX.size - held
+    kind, header_length, payload_length = wire.lengths(child.incoming.first(wire.PREFIX.size), child.frame_bytes)
+    if kind != wire.TALK:
+        raise wire.WireError("not an answer")
+    return wire.PREFIX.size + header_length + payload_length - held
 
 
 def _reap_all() -> bool:

@@ -8,6 +8,7 @@ import sys
 import time
 from pathlib import Path
 
+import numpy as np
 import pytest
 
 from grader.errors import Died, Hung, WallError
@@ -160,6 +161,58 @@ def test_descendants_are_swept_without_a_sandbox(workers):
         pid = asker.value("f")
         assert os.path.exists(f"/proc/{pid}")
     assert not os.path.exists(f"/proc/{pid}")
+
+
+PEEK = r"""
+import ctypes, os, re
+libc = ctypes.CDLL(None)
+libc.write.argtypes = [ctypes.c_int, ctypes.c_void_p, ctypes.c_size_t]
+libc.write.restype = ctypes.c_ssize_t
+
+def regions():
+    for line in open("/proc/self/maps"):
+        bounds, rights = line.split()[:2]
+        if "r" in rights and "vsyscall" not in line and "vvar" not in line:
+            yield tuple(int(bound, 16) for bound in bounds.split("-"))
+
+def f():
+    # The patterns are no literals, or they would find themselves; and what is read is gone before the next is.
+    patterns = [re.compile(name + b"[-]%d{5}[-]" % 7 + b"[a-z]+") for name in (b"source", b"answer", b"asked", b"peek")]
+    out, into = os.pipe()
+    found, seen = [], 0
+    here = "peek-7777" + "7-" + chr(122)
+    for low, high in list(regions()):
+        at = low
+        while at < high:
+            count = libc.write(into, at, min(1 << 15, high - at))
+            if count <= 0:
+                at += 4096
+                continue
+            data = os.read(out, 1 << 15)
+            seen += len(data)
+            at += count
+            for pattern in patterns:
+                found += [each.decode() for each in pattern.findall(data)]
+    return seen, sorted(set(found))
+"""
+
+
+@pytest.mark.parametrize("size", [1, 400, 40_000, 3_000_000])
+def test_a_fork_inherits_nothing_of_an_earlier_submission(workers, size):
+    """Neither its source, nor what it was asked, nor what it answered is left in the memory that a later fork gets."""
+    with box(workers) as opened:
+        asker = Asker(opened)
+        for _ in range(2):
+            asker.load(
+                f"# {'-'.join(['source', '7' * 5, 'ada'])} {'x' * min(size, 900_000)}\n"
+                f"def f(x):\n    return '-'.join(['answer', '7' * 5, 'ada']) * 3, 'y' * {min(size, 90_000)}, x\n"
+            )
+            asker.value("f", np.frombuffer(b"-".join([b"asked", b"7" * 5, b"ada"]) + b"-" * size, dtype=np.uint8))
+        asker.load(PEEK)
+        seen, found = asker.value("f")
+    assert seen > 1 << 20
+    assert found == ["peek-77777-z"]
+    assert len(workers.made) == 1
 
 
 def test_a_worker_that_is_not_alone_does_not_start(tmp_path):
