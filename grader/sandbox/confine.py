@@ -201,14 +201,14 @@ _DENIED: Final[dict[str, tuple[int, int]]] = {
     "clock_settime": (227, 112), "clock_adjtime": (305, 266), "vhangup": (153, 58), "lookup_dcookie": (212, 18),
     "seccomp": (317, 277), "sysfs": (139, -1), "iopl": (172, -1), "ioperm": (173, -1), "modify_ldt": (154, -1),
 }  # fmt: skip
-# Allowed with some values of one argument only: number on x86_64, number on aarch64, which argument, its values.
-_ALLOWED_WITH: Final[dict[str, tuple[int, int, int, tuple[int, ...]]]] = {
-    "prlimit": (302, 261, 0, (0,)),  # its own limits
+# Allowed with some values of one argument only: the numbers, which argument, its values.
+_ALLOWED_WITH: Final[dict[str, tuple[tuple[int, int], int, tuple[int, ...]]]] = {
+    "prlimit": ((302, 261), 0, (0,)),  # its own limits
     # Copies and flags of descriptors, record locks, a pipe's size: no leases, no signals to owners, no larger pipes.
-    "fcntl": (72, 25, 1, (0, 1, 2, 3, 4, 5, 6, 7, 1030, 1032)),
+    "fcntl": ((72, 25), 1, (0, 1, 2, 3, 4, 5, 6, 7, 1030, 1032)),
     # Is it a terminal, and how wide; flags of descriptors; what is there to be read: no attributes of files.
-    "ioctl": (16, 29, 1, (0x5401, 0x802C542A, 0x5413, 0x5421, 0x541B, 0x5450, 0x5451)),
-    "prctl": (157, 167, 0, (15, 16)),  # a thread's name: it stays bound to die with its parent
+    "ioctl": ((16, 29), 1, (0x5401, 0x802C542A, 0x5413, 0x5421, 0x541B, 0x5450, 0x5451)),
+    "prctl": ((157, 167), 0, (15, 16)),  # a thread's name: it stays bound to die with its parent
 }
 _CLONE: Final = (56, 220)
 _NEW_NAMESPACES: Final = 0x7E020000
@@ -240,13 +240,13 @@ def filter_program(machine: str) -> bytes:
         (_LOAD, _NUMBER, ""),
         (_AT_LEAST, _FIRST_NEW, "new"),
         *old,
-        *((_EQUAL, rule[place], name) for name, rule in _ALLOWED_WITH.items()),
+        *((_EQUAL, numbers[place], name) for name, (numbers, _, _) in _ALLOWED_WITH.items()),
         (_EQUAL, _CLONE[place], "clone"),
         (_RETURN, _ALLOW, ""),
     ]
     labels = {"new": len(steps)}
     steps += [*new, denial]
-    for name, (*_, argument, values) in _ALLOWED_WITH.items():
+    for name, (_, argument, values) in _ALLOWED_WITH.items():
         labels[name] = len(steps)
         steps += [_load_argument(argument), *((_EQUAL, value, "allow") for value in values), denial]
     labels["clone"] = len(steps)
