@@ -11,10 +11,11 @@ import os
 import shutil
 import stat
 import sys
+from collections.abc import Iterator
 from typing import Final
 
-_MAX_ENTRIES: Final = 50_000
-_MAX_OPEN: Final = 100
+MAX_ENTRIES: Final = 1_000
+_MAX_DEPTH: Final = 50
 if sys.platform != "win32":
     _FOLDER: Final = os.O_RDONLY | os.O_DIRECTORY | os.O_NOFOLLOW | os.O_CLOEXEC
 
@@ -32,13 +33,19 @@ def empty(folder: str) -> None:
     prefix = os.urandom(12).hex()
     moved = 0
     try:
-        while (name := _remove_files(top)) is not None:
+        # Each listing is read once, however many folders it names: what lies in them joins the end of the queue.
+        folders = _remove_files(top)
+        while folders:
+            name = folders.pop()
+            if _remove_empty(name, top):
+                continue
             inner = _open_folder(name, top)
             try:
-                while (below := _remove_files(inner)) is not None:
+                for below in _remove_files(inner):
                     os.chmod(below, 0o700, dir_fd=inner)
                     moved += 1
                     os.rename(below, f"{prefix}-{moved}", src_dir_fd=inner, dst_dir_fd=top)
+                    folders.append(f"{prefix}-{moved}")
             finally:
                 os.close(inner)
             os.rmdir(name, dir_fd=top)
@@ -46,39 +53,54 @@ def empty(folder: str) -> None:
         os.close(top)
 
 
-def free(folder: str) -> int:
-    """Bytes left on the disk that holds `folder`."""
-    found = os.statvfs(folder)
-    return found.f_bavail * found.f_frsize
-
-
-def holds_more(folder: str, limit: int) -> bool:
-    """Whether `folder` takes more than `limit` bytes of disk, or more entries or levels than are worth counting.
+def excess(folder: str, limit: int) -> str:
+    """What `folder` holds too much of: more than `limit` bytes of disk, or more entries or levels than can be removed
+    in a moment; empty when it is none of these.
 
     It may be asked while a submission is at work in the folder.
     """
     total = entries = 0
-    open_folders = [os.open(folder, _FOLDER)]
+    top = os.open(folder, _FOLDER)
     try:
-        while open_folders:
-            here = open_folders.pop()
-            try:
-                for name in os.listdir(here):
-                    entries += 1
-                    found = os.stat(name, dir_fd=here, follow_symlinks=False)
-                    total += found.st_blocks * 512
-                    if stat.S_ISDIR(found.st_mode):
-                        open_folders.append(os.open(name, _FOLDER, dir_fd=here))
-                    if total > limit or entries > _MAX_ENTRIES or len(open_folders) > _MAX_OPEN:
-                        return True
-            except OSError:
-                continue  # it was removed or locked just now: what is left is counted the next time
-            finally:
-                os.close(here)
-        return False
+        for status, depth in _below(top, 1):
+            entries += 1
+            total += status.st_blocks * 512
+            if total > limit:
+                return f"more than {limit >> 20} MiB of files"
+            if entries > MAX_ENTRIES:
+                return f"more than {MAX_ENTRIES} files and folders"
+            if depth > _MAX_DEPTH:
+                return f"folders more than {_MAX_DEPTH} deep"
+    except PermissionError:
+        return "a folder that can't be looked into"
     finally:
-        for fd in open_folders:
-            os.close(fd)
+        os.close(top)
+    return ""
+
+
+def _below(folder: int, depth: int) -> Iterator[tuple[os.stat_result, int]]:
+    """Everything below an open folder, with its level. Raises PermissionError where a folder can't be listed."""
+    folders = []
+    with os.scandir(folder) as entries:
+        for entry in entries:
+            try:
+                status = entry.stat(follow_symlinks=False)
+            except FileNotFoundError:
+                continue  # it was removed just now
+            yield status, depth
+            if stat.S_ISDIR(status.st_mode):
+                folders.append(entry.name)
+    for name in folders:
+        try:
+            inner = os.open(name, _FOLDER, dir_fd=folder)
+        except PermissionError:
+            raise
+        except OSError:
+            continue  # it was removed or replaced just now
+        try:
+            yield from _below(inner, depth + 1)
+        finally:
+            os.close(inner)
 
 
 def remove(folder: str) -> None:
@@ -87,14 +109,23 @@ def remove(folder: str) -> None:
     os.rmdir(folder)
 
 
-def _remove_files(folder: int) -> str | None:
-    """Remove what is no folder, until a folder is met: its name, or None."""
+def _remove_files(folder: int) -> list[str]:
+    """Remove what is no folder; gives the names of those that are."""
     with os.scandir(folder) as entries:
-        for entry in entries:
-            if stat.S_ISDIR(os.stat(entry.name, dir_fd=folder, follow_symlinks=False).st_mode):
-                return entry.name
-            os.unlink(entry.name, dir_fd=folder)
-    return None
+        found = [(entry.name, entry.is_dir(follow_symlinks=False)) for entry in entries]
+    for name, is_folder in found:
+        if not is_folder:
+            os.unlink(name, dir_fd=folder)
+    return [name for name, is_folder in found if is_folder]
+
+
+def _remove_empty(name: str, above: int) -> bool:
+    """Remove a folder in which nothing is, in one call; False where something is."""
+    try:
+        os.rmdir(name, dir_fd=above)
+    except OSError:
+        return False
+    return True
 
 
 def _open_folder(name: str, above: int) -> int:

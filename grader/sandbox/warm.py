@@ -62,7 +62,7 @@ class _Child:
     channel: socket.socket
     folder: str
     frame_bytes: int
-    disk_free: int
+    next_look: float
     incoming: Transit = field(default_factory=Transit)
     outgoing: Transit = field(default_factory=Transit)
 
@@ -217,7 +217,7 @@ class Warm:
         if pid == 0:
             _become_child(theirs, folder, message, self._options)
         theirs.close()
-        self._child = _Child(pid, ours, folder, message.frame_bytes, scratch.free(folder))
+        self._child = _Child(pid, ours, folder, message.frame_bytes, time.monotonic() + _LOOK_S)
         problem = _setup_problem(ours)
         if problem:
             self._end_child()
@@ -267,12 +267,15 @@ class Warm:
         self._say(wire.Died("it closed its channel" if status is None else _end(status)))
 
     def _watch_disk(self, child: _Child) -> None:
-        """End a child that fills the disk. Its files are counted only when the disk got fuller since it was started."""
-        if child.disk_free - scratch.free(child.folder) < _DISK_BYTES:
+        """Now and then, end a child that fills the disk or makes more than can be removed in a moment."""
+        now = time.monotonic()
+        if now < child.next_look:
             return
-        if scratch.holds_more(child.folder, _DISK_BYTES):
+        child.next_look = now + _LOOK_S
+        excess = scratch.excess(child.folder, _DISK_BYTES)
+        if excess:
             self._end_child()
-            self._say(wire.Died(f"it wrote more than {_DISK_BYTES >> 20} MiB of files"))
+            self._say(wire.Died(f"it made {excess}"))
 
     def _end_child(self) -> None:
         """Kill the child and all that it started, and remove its folder."""

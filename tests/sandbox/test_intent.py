@@ -282,7 +282,7 @@ def test_the_worker_is_the_same_for_the_next_submission(sandlock_wall):
     with sandlock_wall.open() as box:
         asker = Asker(box)
         asker.load(source)
-        assert asker.value("f") == (parent, 64)
+        assert asker.value("f") == (parent, 32)
 
 
 def test_the_scratch_folder_is_all_that_can_be_written(asker, strong_wall):

@@ -188,3 +188,48 @@ def test_a_disk_can_not_be_filled(wall):
             asker.call("f")
         asker.load(PARENT)
         asker.value("f")
+
+
+@pytest.mark.parametrize(
+    ("action", "says"),
+    [
+        ("for i in range(10**6): os.mkdir(str(i))", "1000 files and folders"),
+        ("os.mkdir('d', 0o300); time.sleep(60)", "looked into"),
+    ],
+)
+def test_a_folder_that_is_slow_to_remove_ends_its_submission(wall, action, says):
+    """Many entries, or what hides them; the next submission is served at once."""
+    with wall.open() as box:
+        asker = Asker(box)
+        asker.load(f"import os, time\ndef f():\n    {action}\n")
+        with pytest.raises(Died, match=says):
+            asker.call("f")
+        asker.load(PARENT)
+        asker.value("f")
+
+
+def test_files_without_a_name_are_bounded(wall):
+    """They can't be counted from outside: so many may be open, each so large."""
+    with wall.open() as box:
+        asker = Asker(box)
+        asker.load(
+            "import os\n"
+            "def f():\n"
+            "    held = []\n"
+            "    try:\n"
+            "        while True:\n"
+            "            held.append(os.open('u', os.O_RDWR | os.O_CREAT))\n"
+            "            os.unlink('u')\n"
+            "    except OSError:\n"
+            "        pass\n"
+            "    block = bytes(1 << 20)\n"
+            "    total = 0\n"
+            "    for file in held:\n"
+            "        try:\n"
+            "            while True:\n"
+            "                total += os.write(file, block)\n"
+            "        except OSError:\n"
+            "            pass\n"
+            "    return total >> 20\n"
+        )
+        assert 0 < asker.value("f") <= 256

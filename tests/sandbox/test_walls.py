@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import time
 
 import numpy as np
@@ -276,7 +277,7 @@ def test_the_submissions_time_is_limited_as_a_whole(wall):
 
 
 def test_scratch_is_gone_for_the_next_submission(wall):
-    """Files, 1,500 nested folders and a link to the root: nothing of it is there for the next, and nothing else is gone."""
+    """Files, nested folders and a link to the root: nothing of it is there for the next, and nothing else is gone."""
     with wall.open() as box:
         asker = Asker(box)
         loaded = asker.load(
@@ -291,8 +292,9 @@ def test_scratch_is_gone_for_the_next_submission(wall):
             "        os.chdir('d')\n"
         )
         assert not loaded.notes
-        for _ in range(10):
-            asker.value("deeper")
+        with contextlib.suppress(Died):  # who is deep enough when it is looked at is ended
+            for _ in range(10):
+                asker.value("deeper")
     with wall.open() as box:
         asker = Asker(box)
         asker.load("import os\ndef f():\n    return os.listdir('.')\n")
