@@ -8,6 +8,9 @@ The worker's folder holds links to numpy and msgspec and copies of the worker's 
 standard library without what is installed beside it, and shared libraries. Nothing of the checkout, /proc, /etc or
 anybody's home.
 
+The wall's folder is locked as long as its process lives. What a grader that was killed left in the temporary folder is
+removed by the next wall: of its processes nothing is left, since a fork dies with its worker and starts no process.
+
 A worker serves one submission after another. One that is no longer as it was is replaced, and so is one that has died.
 As everything in its sandbox can be signalled by it and nothing else can, it kills what a fork leaves with one
 `kill(-1)`.
@@ -40,11 +43,15 @@ from grader.sandbox.box import SandboxBox, Worker, await_ready
 from grader.sandbox.channel import PipeChannel
 from grader.sandbox.none_wall import package_folder
 
+if sys.platform != "win32":
+    import fcntl
+
 READY_S: Final = 60.0
 LEAVE_S: Final = 8.0
 """For a worker to kill what its fork left, when its stream ends."""
 MORE_MIB: Final = 256
 """What all processes of a submission may take beyond what one may; sandlock kills the one that asks for more."""
+_PREFIX: Final = "grader-sandlock-"
 _HIDDEN: Final = frozenset({"site-packages", "dist-packages"})
 _NOBODY: Final = 65534
 # What neither numpy nor the warm worker needs. The calls of sockets can't be named here, sandlock handles them itself;
@@ -67,6 +74,7 @@ class SandlockWall:
         self._lock = threading.Lock()
         self._idle: list[Worker] = []
         self._folder = ""
+        self._held = -1
         self._count = 0
         self._namespace = True
 
@@ -77,7 +85,8 @@ class SandlockWall:
     def __enter__(self) -> SandlockWall:
         """Try the machine by starting a first worker. Raises WallError with what is missing."""
         check()
-        self._folder = tempfile.mkdtemp(prefix="grader-sandlock-")
+        _remove_leftovers()
+        self._folder, self._held = _locked_folder()
         try:
             _furnish(self._folder)
             self._give(self._first())
@@ -94,6 +103,7 @@ class SandlockWall:
         folder, self._folder = self._folder, ""
         if folder:
             scratch.remove(folder)
+            os.close(self._held)
 
     def _take(self) -> Worker:
         with self._lock:
@@ -147,6 +157,39 @@ def check() -> None:
         confine.filter_program(platform.machine())
     except KeyError:
         raise WallError(f"sandlock: no system call filter for {platform.machine()}: use docker instead") from None
+
+
+# --- the wall's folder ------------------------------------------------------------------------------------------------
+
+
+def _locked_folder() -> tuple[str, int]:
+    """A new folder, and the descriptor that keeps it locked."""
+    while True:
+        folder = tempfile.mkdtemp(prefix=_PREFIX)
+        held = os.open(folder, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
+        fcntl.flock(held, fcntl.LOCK_EX)
+        if os.path.isdir(folder):
+            return folder, held
+        os.close(held)  # another wall took it for a leftover before it was locked
+
+
+def _remove_leftovers() -> None:
+    """Remove the folders of graders that were killed: this user's, and locked by nobody."""
+    with os.scandir(tempfile.gettempdir()) as entries:
+        found = [entry.path for entry in entries if entry.name.startswith(_PREFIX)]
+    for path in found:
+        try:
+            held = os.open(path, os.O_RDONLY | os.O_DIRECTORY | os.O_NOFOLLOW | os.O_CLOEXEC)
+        except OSError:
+            continue  # it is gone, or somebody else's
+        try:
+            if os.fstat(held).st_uid == os.geteuid():
+                fcntl.flock(held, fcntl.LOCK_EX | fcntl.LOCK_NB)
+                scratch.remove(path)
+        except OSError:
+            continue  # its grader lives, or another wall removes it now
+        finally:
+            os.close(held)
 
 
 # --- one worker -------------------------------------------------------------------------------------------------------

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import os
 import signal
+import subprocess
 import sys
+import time
 
 import pytest
 
@@ -233,3 +235,36 @@ def test_files_without_a_name_are_bounded(wall):
             "    return total >> 20\n"
         )
         assert 0 < asker.value("f") <= 256
+
+
+KILLED = """
+import os, signal, threading
+from grader.sandbox import Limits, wire
+from grader.sandbox.sandlock_wall import SandlockWall
+with SandlockWall(Limits()) as wall, wall.open() as box:
+    box.load((wire.Cell("", "import os\\nopen('kept', 'w').close()\\ndef f():\\n    return os.getpid()\\ndef g():\\n    while True: pass"),))
+    answer, data = box.ask(wire.Ask((wire.Call("f", ()),)), wire.Payload())
+    print(wall._folder, wire.view(answer.outcomes[0].value, data).item(), flush=True)
+    threading.Timer(0.3, os.kill, (os.getpid(), signal.SIGKILL)).start()
+    box.ask(wire.Ask((wire.Call("g", ()),)), wire.Payload())
+"""
+
+
+def test_what_a_killed_grader_left_is_removed_by_the_next(wall, tmp_path, monkeypatch):
+    """Its processes end with it, its folder goes with the next wall; folders of graders that live stay."""
+    monkeypatch.setenv("TMPDIR", str(tmp_path))
+    monkeypatch.setattr("tempfile.tempdir", str(tmp_path))
+    (tmp_path / "other").mkdir()
+    with SandlockWall(Limits()) as living:
+        done = subprocess.run([sys.executable, "-c", KILLED], capture_output=True, text=True, check=False)
+        assert done.returncode == -signal.SIGKILL, done.stderr
+        folder, pid = done.stdout.split()
+        assert os.path.isdir(folder)
+        deadline = time.monotonic() + 10
+        while os.path.exists(f"/proc/{pid}") and time.monotonic() < deadline:
+            time.sleep(0.05)
+        assert not os.path.exists(f"/proc/{pid}")
+        with SandlockWall(Limits()):
+            assert not os.path.exists(folder)
+            assert parent(living)
+    assert os.listdir(tmp_path) == ["other"]
