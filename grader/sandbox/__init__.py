@@ -8,12 +8,12 @@ deadlines. The walls differ only in how the worker is started and what surrounds
 - `sandlock_wall.py`: one warm worker under Landlock and seccomp, a fork with its own nested domain a submission
 - `none_wall.py`: a plain subprocess with limits, for a student's own code
 
-Outside, beside these: `choice.py` picks a wall, `channel.py` keeps deadlines on its stream, `vetting.py` looks over what
-comes out, `engine.py`, `image.py`, `container.py` and `pool.py` serve the docker wall. Inside: `start.py` begins,
+Outside, beside these: `choice.py` picks a wall, `channel.py` keeps deadlines on its stream, `vetting.py` looks over
+what comes out, `engine.py`, `image.py`, `container.py` and `pool.py` serve the docker wall. Inside: `start.py` begins,
 `worker.py` serves one process, `warm.py` forks one for each submission, `session.py` answers its questions, `loader.py`
 (with `magics.py`, `salvage.py`, `standins.py`) runs its source, `values.py` describes what it returns, `confine.py`,
-`limits.py` and `scratch.py` hold it. `inside.py` lists these files: nothing else of ours goes into a box, and they import
-nothing of ours but each other and `wire.py`.
+`limits.py` and `scratch.py` hold it. `inside.py` lists these files: nothing else of ours goes into a box, and they
+import nothing of ours but each other and `wire.py`.
 """
 
 from __future__ import annotations
