@@ -134,7 +134,7 @@ def grade(
     ] = DEFAULTS.submission_s,
     memory: Annotated[int, typer.Option(min=32, help="MiB of memory a submission may use.")] = DEFAULTS.memory_mib,
     processes: Annotated[
-        int, typer.Option(min=1, help="Processes a submission may have at once.")
+        int, typer.Option(min=1, help="Threads and processes a submission may have at once.")
     ] = DEFAULTS.processes,
     output: Annotated[
         int, typer.Option(min=0, help="KiB of printed output kept of a submission.")

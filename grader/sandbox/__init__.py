@@ -34,6 +34,7 @@ class Limits:
     """Wall-clock seconds for all questions about one file together."""
     memory_mib: int = 512
     processes: int = 32
+    """Threads and processes at once. Behind a wall a submission starts no process of its own, only threads."""
     output_bytes: int = 1 << 20
     """Captured stdout and stderr of a submission, together."""
     frame_bytes: int = wire.FRAME_LIMIT
