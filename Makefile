@@ -1,4 +1,5 @@
-# make grade    grade a class of submissions: SUBMISSIONS=path OUT=path
+# make grade    grade a class of submissions: SUBMISSIONS=path OUT=path OPTIONS="--seed 1"
+# make wheel    what students install: the self-check, without the answers
 # make test     the tests, on two cores
 # make check    what a change must pass: ruff, mypy --strict, the tests
 # make image    the image of the docker wall; BASE=name of an image with python3 and glibc, where the usual one can't be fetched
@@ -7,13 +8,14 @@
 PYTHON ?= python3
 SUBMISSIONS ?= examples/class
 OUT ?= reports
+OPTIONS ?=
 BASE ?=
 
 BIN := .venv/bin
 PIP := $(BIN)/python -m pip install --quiet --disable-pip-version-check
 
 .DEFAULT_GOAL := grade
-.PHONY: setup grade test check image lint format clean
+.PHONY: setup grade wheel test check image lint format clean
 
 # Two stamps, so that a first `make grade` need not wait for what only development needs.
 .venv/.grade: pyproject.toml
@@ -31,8 +33,15 @@ PIP := $(BIN)/python -m pip install --quiet --disable-pip-version-check
 
 setup: .venv/.dev
 
+# By the environment, not by text: a path may hold any character.
+grade: export SUBMISSIONS := $(SUBMISSIONS)
+grade: export OUT := $(OUT)
 grade: .venv/.grade
-	$(BIN)/grader grade '$(SUBMISSIONS)' --out '$(OUT)'
+	$(BIN)/grader grade "$$SUBMISSIONS" --out "$$OUT" $(OPTIONS)
+
+wheel: .venv/.grade
+	$(PIP) build
+	$(BIN)/python -m build --wheel --outdir dist .
 
 test: .venv/.dev
 	$(BIN)/python -m pytest -q -n 2

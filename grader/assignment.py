@@ -267,6 +267,13 @@ class Assignment:
     """Its folder's name; filled in by `load`."""
     folder: Path = Path()
 
+    def __post_init__(self) -> None:
+        """Raises AssignmentError for parts that are no tuple of parts: a comma is easily forgotten."""
+        if not isinstance(self.parts, tuple) or not all(
+            isinstance(part, Pair | Function | Experiments) for part in self.parts
+        ):
+            raise AssignmentError(f"the parts of {self.title!r} must be a tuple of Pair, Function or Experiments")
+
     @cached_property
     def functions(self) -> dict[str, tuple[str, ...]]:
         """Every function that it asks for, with its parameters' names."""
@@ -294,6 +301,7 @@ def load(name: str) -> Assignment:
     """
     known = names()
     if name not in known:
+        _refuse_half_made(name)
         raise UsageError(f"no assignment is called {name!r}{_hint(name, known)}; `grader list` shows them all")
     try:
         module = importlib.import_module(f"{PACKAGE}.{name}.spec")
@@ -309,6 +317,14 @@ def load(name: str) -> Assignment:
 def load_all(chosen: Sequence[str] = ()) -> dict[str, Assignment]:
     """The chosen assignments by name, or all of them. Raises as `load` does."""
     return {name: load(name) for name in (chosen or names())}
+
+
+def _refuse_half_made(name: str) -> None:
+    """Raises AssignmentError for a folder that would be an assignment but for its `__init__.py`."""
+    package = importlib.import_module(PACKAGE)
+    for place in package.__path__:
+        if name.isidentifier() and Path(place, name, "spec.py").exists():
+            raise AssignmentError(f"assignments/{name} has a spec.py and no __init__.py: add one, empty will do")
 
 
 def _hint(name: str, known: Sequence[str]) -> str:

@@ -121,7 +121,7 @@ def run(plan: Plan, students: Sequence[Located], journal: Journal, watcher: Watc
             buffer.flush()
             raise
         buffer.flush()
-    tally.stopped = stop.asked
+    tally.stopped = stop.asked and tally.graded + tally.unchanged + tally.failed < len(students)
     tally.seconds = time.perf_counter() - started
     return tally
 

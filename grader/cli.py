@@ -217,6 +217,8 @@ def _check_once(file: Path, chosen: list[str] | None, seed: int | None, limits: 
         from grader.report.text import check_table
 
         for result in results:
+            if len(results) > 1:
+                _console().rule(f"[bold]{result.assignment}[/]")
             _console().print(check_table(result, GENERAL))
     return selfcheck.passes(results)
 

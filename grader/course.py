@@ -18,6 +18,8 @@ from grader.report.circuit import CircuitDrawing, CircuitNode
 from grader.report.info import AssignmentInfo
 from grader.values import shown
 
+FEW: Final = 3
+"""Entries that stand beside a wire one by one."""
 MOST_NODES: Final = 60
 """A larger circuit is not drawn: nobody could read it."""
 
@@ -86,15 +88,16 @@ def _circuit(assignment: Assignment, known: oracle.Oracle) -> CircuitDrawing | N
         )
         for n in nodes
     )
-    text = (
-        f"{caption}, with {pair.upstream} = {shown(ones)}"
-        if np.size(ones) == 1
-        else f"{caption}, with {pair.upstream} all ones"
-    )
+    told = "all ones" if upstream is None and np.size(ones) > 1 else f"= {' '.join(shown(ones).split())}"
+    text = f"{caption}, with {pair.upstream} {told}"
     return CircuitDrawing(drawn_nodes, f"{text}.")
 
 
 def _short(value: object) -> str:
-    """A value as it stands beside a wire: a number, or an array's shape."""
+    """A value as it stands beside a wire: a number, a few numbers, or an array's shape."""
     array = np.asarray(value)
-    return f"{array.item() + 0.0:.3g}" if array.size == 1 else "[" + "×".join(str(n) for n in array.shape) + "]"
+    if array.size == 1:
+        return f"{array.item() + 0.0:.3g}"
+    if array.ndim == 1 and array.size <= FEW:
+        return ", ".join(f"{v + 0.0:.2g}" for v in array.tolist())
+    return "×".join(str(n) for n in array.shape) + (" numbers" if array.ndim == 1 else "")

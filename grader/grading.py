@@ -24,6 +24,14 @@ from grader.sandbox import Box, Wall, wire
 from grader.submission import SourceFile, Submission
 
 VERSIONS: Final = {"grader": __version__, "numpy": np.__version__, "python": platform.python_version()}
+_TOLD: Final = {
+    "stand-in": "{} is not here; a stand-in took its place",
+    "magic": "{} was left out",
+    "raised": "raised {}; passed over",
+    "syntax": "can't be read: {}",
+    "slow": "{}; passed over",
+}
+"""What is said of an oddity, by the kind of its note."""
 NOTES: Final = 40
 """How many oddities of a file are listed."""
 
@@ -259,7 +267,7 @@ def _problems(submission: Submission, entry: Loaded, answer: Answer) -> list[Pro
     if answer.others:
         problems.append(Problem(entry.file.name, f"counts, and not {', '.join(answer.others)}: {answer.why}."))
     notes = entry.loaded.notes if entry.loaded else ()
-    problems += [Problem(note.where, note.message) for note in notes[:NOTES]]
+    problems += [Problem(note.where, _TOLD.get(note.kind, "{}").format(note.message)) for note in notes[:NOTES]]
     if len(notes) > NOTES:
         problems.append(Problem(entry.file.name, f"{len(notes) - NOTES} more oddities are left out."))
     return problems

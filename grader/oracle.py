@@ -35,7 +35,11 @@ def load(assignment: Assignment) -> Oracle:
     absent = [name for name in wanted if not callable(getattr(module, name, None))]
     if absent:
         raise AssignmentError(f"{where} does not define {', '.join(absent)}")
-    return Oracle(Solution({n: getattr(module, n) for n in wanted}, tuple(getattr(module, "MISTAKES", ()))))
+    mistakes = tuple(getattr(module, "MISTAKES", ()))
+    strange = sorted({m.function for m in mistakes} - assignment.functions.keys())
+    if strange:
+        raise AssignmentError(f"{where}: MISTAKES name {', '.join(strange)}, which the assignment does not ask for")
+    return Oracle(Solution({n: getattr(module, n) for n in wanted}, mistakes))
 
 
 @dataclass(frozen=True)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 import os
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
@@ -22,6 +23,8 @@ from grader.store import Journal
 from grader.submission import find
 
 NOT_ALL: Final = 1
+LONG: Final = 2_000
+"""Characters of a line: a wall's reason says what to do next at its end."""
 GO_ON: Final = "run the same command again to go on; what is graded stays"
 
 
@@ -57,7 +60,8 @@ def grade(options: Options, console: Console) -> int:
         plan = _plan(options, wall, journal)
         prepared = course.prepare_all(names, plan.seed)
         date = dt.datetime.now(dt.UTC).strftime("%Y-%m-%d %H:%M UTC")
-        journal.remember({"seed": str(plan.seed)})
+        _same_class(options, [located.student for located in listing.students], journal)
+        journal.remember({"seed": str(plan.seed), "assignments": ",".join(options.assignments)})
         try:
             with progress.watcher(console, len(listing.students)) as watcher:
                 tally = batch.run(plan, listing.students, journal, watcher)
@@ -88,6 +92,12 @@ def _plan(options: Options, wall: Choice, journal: Journal) -> batch.Plan:
         raise UsageError(
             f"{options.out} was graded with --seed {before}: leave --seed out to go on, or say --fresh to start anew"
         )
+    chosen = ",".join(options.assignments)
+    if facts.get("assignments", chosen) != chosen:
+        held = facts["assignments"].replace(",", ", ") or "all assignments"
+        raise UsageError(
+            f"{options.out} was graded for {held}: choose another --out for another choice, or --fresh to forget it"
+        )
     seed = options.seed if before is None else before
     return batch.Plan(
         assignments=options.assignments,
@@ -97,6 +107,16 @@ def _plan(options: Options, wall: Choice, journal: Journal) -> batch.Plan:
         limits=options.limits,
         jobs=options.jobs or os.cpu_count() or 1,
     )
+
+
+def _same_class(options: Options, students: Sequence[str], journal: Journal) -> None:
+    """Refuse to mix two classes: a folder whose journal knows nobody of these submissions is another class's."""
+    known = journal.students()
+    if known and not set(known) & set(students):
+        raise UsageError(
+            f"{options.out} holds the marks of {len(known)} others, and of nobody here: choose another --out, "
+            "or --fresh to forget them"
+        )
 
 
 def _report(console: Console, options: Options, tally: batch.Tally, published: Published, strangers: int) -> None:
@@ -116,9 +136,13 @@ def _report(console: Console, options: Options, tally: batch.Tally, published: P
         _tell(console, f"{tally.failed} not graded: {tally.reason}")
     if tally.failed or tally.stopped:
         _tell(console, GO_ON)
-    for name, what in (("grades.csv", "the marks"), ("index.html", "the class"), ("feedback", "a page a student")):
+    for name, what in (
+        ("grades.csv", "the marks"),
+        ("index.html", "the class"),
+        ("feedback", "a page a student and assignment"),
+    ):
         _tell(console, f"{what}: {options.out / name}")
 
 
 def _tell(console: Console, message: str) -> None:
-    console.print(line(message), markup=False, highlight=False, soft_wrap=True)
+    console.print(line(message, LONG), markup=False, highlight=False, soft_wrap=True)

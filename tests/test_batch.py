@@ -184,14 +184,31 @@ def test_same_seed_same_grades_behind_a_wall(tmp_path, folder, require):
         assert found["checks"] == samples.results(without)[path]["checks"]
 
 
-def test_other_assignments_leave_nothing_stale(tmp_path, folder):
-    """A run for other assignments takes the earlier ones' reports away, so that no page contradicts grades.csv."""
+def test_other_assignments_are_refused_and_leave_nothing_stale(tmp_path, folder):
+    """Another choice of assignments does not throw an earlier run's marks away; --fresh does, with its pages."""
     out = tmp_path / "out"
     assert samples.grade(folder, out, "-a", samples.OTHER).code == 0
     assert (out / "results" / "ada" / f"{samples.OTHER}.json").exists()
-    assert samples.grade(folder, out).code == 0
+    before = samples.results(out)
+    refused = samples.grade(folder, out)
+    assert refused.code == 2
+    assert samples.OTHER in refused.err
+    assert samples.results(out) == before
+    assert samples.grade(folder, out, "--fresh").code == 0
     assert [p.name for p in (out / "results" / "ada").iterdir()] == ["sigmoid_neuron.json"]
     assert [p.name for p in (out / "feedback" / "ada").iterdir()] == ["sigmoid_neuron.html"]
+
+
+def test_another_class_is_refused(tmp_path, folder):
+    """A folder that holds the marks of others alone is another class's."""
+    out, others = tmp_path / "out", tmp_path / "others"
+    others.mkdir()
+    (others / "zoe.py").write_bytes((folder / "ada.py").read_bytes())
+    assert samples.grade(folder, out).code == 0
+    refused = samples.grade(others, out)
+    assert refused.code == 2
+    assert "--fresh" in refused.err
+    assert samples.grade(others, out, "--fresh").code == 0
 
 
 def test_a_page_of_an_unfinished_run_is_made_good(tmp_path, folder):

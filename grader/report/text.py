@@ -119,6 +119,7 @@ class _CheckTable:
             words = Text(f"{'All ' if asked > 1 else ''}{plural(asked, 'check')} passed.", style="bold green")
         if result.status == "graded" and result.score is not None and result.max_score > 0:
             words.append(f" {number(result.score)} of {number(result.max_score)} points.", style="not bold default")
+            words.append(" Your mark is given on other inputs, against the right answers.", style="dim")
         return words
 
 

@@ -40,7 +40,7 @@ def test_mistakes_that_judges_name_are_explained():
         (1 / KEEP, 1.0, None),
         (1.0, 0.5, "not-scaled"),
         (KEEP, 0.5, "multiplied-by-keep-prob"),
-        (1 / (1 - KEEP), 0.5, "keep-drop-exchanged"),
+        (1 / (1 - KEEP), 0.5, None),
         (3.0, 0.5, None),
         (-1 / KEEP, 0.5, None),
     ],
@@ -50,6 +50,13 @@ def test_a_right_mask_is_judged_by_its_scale(factor, share, mistake):
     a, mask, _ = arrays(1, 12, 13)
     opinion = judges.scale([(a * mask * factor, None)], a, KEEP)
     assert (opinion.share, opinion.mistake) == (share, mistake)
+
+
+def test_an_exchanged_mask_is_named_by_its_scale():
+    """Units kept with probability 1 - keep_prob, and scaled to fit."""
+    a, mask, _ = arrays(1, 12, 13)
+    opinion = judges.scale([(a * ~mask / (1 - KEEP), None)], a, KEEP)
+    assert (opinion.share, opinion.mistake) == (0.5, "keep-drop-exchanged")
 
 
 @pytest.mark.parametrize("out", ["same", "scaled", "zero", "noise", "nan", "shape", "tuple"])
