@@ -16,7 +16,7 @@ import time
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from concurrent.futures import FIRST_COMPLETED, Future, ProcessPoolExecutor, wait
 from concurrent.futures.process import BrokenProcessPool
-from contextlib import ExitStack, contextmanager
+from contextlib import ExitStack, contextmanager, suppress
 from dataclasses import dataclass
 from multiprocessing import resource_tracker
 from multiprocessing.util import Finalize
@@ -209,7 +209,9 @@ class _Pool:
         if kind is not None:
             # The pool has no public way to end what its processes have in hand.
             for process in list((self.executor._processes or {}).values()):  # noqa: SLF001
-                process.terminate()
+                # The pool's own thread may be ending and closing it at this very moment.
+                with suppress(ValueError, OSError):
+                    process.terminate()
         self.executor.shutdown(wait=True, cancel_futures=True)
 
     def _start(self, jobs: int) -> ProcessPoolExecutor:
