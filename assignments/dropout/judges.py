@@ -82,7 +82,7 @@ def scale(results: Sequence[Any], a: Floats, keep_prob: float) -> Opinion:
         return Opinion(
             0.0, "out is not a mask of 0 and 1 times a/keep_prob: units change by different factors.", got={"out": out}
         )
-    mistake = _wrong_scale(middle, keep_prob, float(kept.mean()))
+    mistake = _wrong_scale(middle, keep_prob, kept)
     how = "not scaled" if mistake == "not-scaled" else f"{middle:.6g} times what they were"
     return Opinion(
         0.5,
@@ -93,10 +93,10 @@ def scale(results: Sequence[Any], a: Floats, keep_prob: float) -> Opinion:
     )
 
 
-def _wrong_scale(factor: float, keep_prob: float, kept: float) -> str | None:
-    """The mistake behind a factor that is not 1/keep_prob, where the share `kept` of the units is kept."""
+def _wrong_scale(factor: float, keep_prob: float, kept: Mask) -> str | None:
+    """The mistake behind a factor that is not 1/keep_prob, where the units `kept` are kept."""
     names = {1.0: "not-scaled", keep_prob: "multiplied-by-keep-prob"}
-    if abs(kept - (1 - keep_prob)) < abs(kept - keep_prob):
+    if plausible(float(kept.mean()), 1 - keep_prob, kept.size):
         names[1 / (1 - keep_prob)] = "keep-drop-exchanged"
     return next((name for value, name in names.items() if math.isclose(factor, value, rel_tol=RELATIVE)), None)
 
@@ -227,7 +227,7 @@ def _wrong_backward(da: Floats, dout: Floats, mask: Mask, keep_prob: float) -> t
     even, like_mask = bool(close(factor, middle).all()), np.array_equal(passed, mask)
     if even and like_mask:
         text = f"da is {middle:.6g} times dout where units were kept; 1/keep_prob = {1 / keep_prob:.6g} is meant."
-        return (0.5, text, _wrong_scale(middle, keep_prob, float(mask.mean()))) if middle > 0 else (0.0, text, "sign")
+        return (0.5, text, _wrong_scale(middle, keep_prob, mask)) if middle > 0 else (0.0, text, "sign")
     if even and passed.all():
         return 0.0, "Gradient reaches units that the forward dropped.", "mask-not-applied-in-backward"
     if even and np.array_equal(passed, ~mask):
