@@ -161,7 +161,7 @@ class Compare:
         )
         right = [n for n in names if not any(n in r.faults or "" in r.faults for r in readings)]
         if right:
-            text += f"; {' and '.join(right)} {'is' if len(right) == 1 else 'are'} right"
+            text += f"; {', '.join(right)} {'is' if len(right) == 1 else 'are'} right"
         if diagnosis and diagnosis.detail:
             text += f". {diagnosis.detail}"
         return text if text.endswith(".") else text + "."
