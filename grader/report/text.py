@@ -68,7 +68,8 @@ class _CheckTable:
         """A heading a function, a row a check with its hint underneath, the sum."""
         signs = _LETTERS if options.ascii_only else _SIGNS
         function = None
-        for check in self.result.checks:
+        order = list(dict.fromkeys(check.function for check in self.result.checks))
+        for check in sorted(self.result.checks, key=lambda c: order.index(c.function)):
             if check.function != function:
                 function = check.function
                 yield Text(f"\n{line(function)}", style="bold")
