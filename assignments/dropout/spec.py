@@ -39,10 +39,6 @@ def _backward(dout: Any, step: int) -> Step:
     return Step(BACKWARD, (dout, Earlier(step, (1,))))
 
 
-def _arrays(rng: Rng, shape: tuple[int, ...], *names: str) -> dict[str, Floats]:
-    return {name: apart(rng, shape, GAP) for name in names}
-
-
 def _experiment(judge: Callable[..., Opinion], shown: Mapping[str, Any], *steps: Step, **given: Any) -> Experiment:
     """`judge` gets the results and `given`; the student is shown `shown`."""
     return Experiment(steps, partial(judge, **given), shown)
