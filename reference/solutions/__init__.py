@@ -11,8 +11,6 @@ _NOTES: Final = "Backpropagation, Intuitions"
 
 SIMPLE: Final = f"{_NOTES}: simple expressions and interpretation of the gradient"
 CHAIN_RULE: Final = f"{_NOTES}: compound expressions with chain rule"
-INTUITIVE: Final = f"{_NOTES}: intuitive understanding of backpropagation"
 MODULARITY: Final = f"{_NOTES}: modularity, the sigmoid example"
-STAGED: Final = f"{_NOTES}: backprop in practice, staged computation"
 PATTERNS: Final = f"{_NOTES}: patterns in backward flow"
 VECTORIZED: Final = f"{_NOTES}: gradients for vectorized operations"
