@@ -37,10 +37,12 @@ def stub(name: str) -> str:
 
 
 @pytest.mark.parametrize("name", NAMES)
-def test_full_marks_are_ten(name):
-    """The points of an assignment add up to 10, as declared and as asked."""
-    assert assignment.load(name).max_points == 10
-    assert sum(row.max_points for check in drawn(name, 0) for row in check.rows) == 10
+def test_full_marks_are_what_the_checks_add_up_to(name):
+    """The points of an assignment are a multiple of 10, as declared and as asked."""
+    full = assignment.load(name).max_points
+    assert full > 0
+    assert round(full, 9) % 10 == 0
+    assert sum(row.max_points for check in drawn(name, 0) for row in check.rows) == pytest.approx(full)
 
 
 @pytest.mark.parametrize(("name", "part"), PAIRS, ids=[p.name for _, p in PAIRS])
@@ -160,20 +162,17 @@ def test_the_stub_has_the_functions_of_the_spec(name):
             found(*[np.ones(3)] * len(parameters))
 
 
-RIGHT = {
-    "sigmoid_neuron": "right_vectors.py",
-    "staged_fxy": "right_dict.py",
-    "matmul_gate": "right_dot.py",
-    "softmax": "right_short.py",
-}
+RANDOM = {"dropout"}
+"""Assignments whose worked examples are examples of what may come."""
 
 
-@pytest.mark.parametrize("name", RIGHT)
+@pytest.mark.parametrize("name", [name for name in NAMES if name not in RANDOM])
 def test_the_docstrings_of_the_stub_hold_for_a_right_solution(name, pytestconfig):
-    """What the stub's doctests print is what a right solution gives; dropout's are examples of what may come."""
+    """What the stub's doctests print is what a right solution gives."""
     stubs, module = types.ModuleType("stub"), types.ModuleType("solved")
     exec(stub(name), stubs.__dict__)
-    exec((pytestconfig.rootpath / "tests" / "zoo" / name / RIGHT[name]).read_text(), module.__dict__)
+    right = sorted((pytestconfig.rootpath / "tests" / "zoo" / name).glob("right_*.py"))[0]
+    exec(right.read_text(), module.__dict__)
     runner = doctest.DocTestRunner()
     for function in assignment.load(name).functions:
         (test,) = doctest.DocTestFinder().find(getattr(stubs, function), function, globs={**module.__dict__, "np": np})
@@ -184,11 +183,11 @@ def test_the_docstrings_of_the_stub_hold_for_a_right_solution(name, pytestconfig
 
 @pytest.mark.parametrize("name", NAMES)
 def test_the_readme_tells_functions_and_points(name):
-    """Half a page with each function's signature, and a table whose points add up to 10."""
+    """A page with each function's signature, and a table whose points add up to full marks."""
     text = (assignment.load(name).folder / "README.md").read_text()
     for function, parameters in assignment.load(name).functions.items():
         assert re.search(rf"`{function}\({parameters[0]}\b", text)
     points = re.findall(r"^\| .* \| ([0-9.+ ]+|1 each) \| ", text, re.MULTILINE)
     worth = sum(9.0 if p == "1 each" else sum(map(float, p.split("+"))) for p in points)
-    assert worth == 10
-    assert len(text.splitlines()) < 45
+    assert worth == pytest.approx(assignment.load(name).max_points)
+    assert len(text.splitlines()) < 80
