@@ -120,6 +120,16 @@ class Start(msgspec.Struct, frozen=True, tag="start", tag_field="k"):
     """The worker's own address space, told by a wall in which it can't see it itself; `memory_mib` comes on top."""
 
 
+class Module(msgspec.Struct, frozen=True, array_like=True):
+    """A module that the course hands out, importable under every name that `pattern` fits ("reg_utils", "testCases*").
+
+    Where several fit one name, the module of that name holds what all of them define.
+    """
+
+    pattern: str
+    source: str
+
+
 class Load(msgspec.Struct, frozen=True, tag="load", tag_field="k"):
     """Run a submission's source, statement by statement. Answered by `Loaded`.
 
@@ -130,6 +140,7 @@ class Load(msgspec.Struct, frozen=True, tag="load", tag_field="k"):
     cells: tuple[Cell, ...]
     definitions_only: bool = False
     statement_s: float = 2.0
+    provided: tuple[Module, ...] = ()
 
 
 SAME: Final = ""
