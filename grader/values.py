@@ -13,6 +13,7 @@ import numpy as np
 from grader.assignment import Earlier, Inputs
 from grader.numeric import Floats
 from grader.sandbox import wire
+from grader.sandbox.programs import Program
 
 
 def describe(value: Any, payload: wire.Payload) -> wire.Value:
@@ -31,6 +32,9 @@ def describe(value: Any, payload: wire.Payload) -> wire.Value:
         return wire.Sequence("list" if isinstance(value, list) else "tuple", tuple(describe(v, payload) for v in value))
     if isinstance(value, dict):
         return wire.Mapping({str(k): describe(v, payload) for k, v in value.items()})
+    if isinstance(value, Program):
+        constants = tuple(describe(v, payload) for v in value.constants)
+        return wire.Program(value.name, value.inputs, constants, value.steps, value.result)
     raise TypeError(f"an argument of type {type(value).__name__} can't be sent to the worker")
 
 
@@ -42,10 +46,18 @@ class Question:
         self.calls: list[wire.Call] = []
         self.seed = seed
 
-    def call(self, function: str, arguments: Inputs, *, keep: tuple[int, ...] = (), echo: bool = False) -> int:
-        """Add a call; gives its number, for `Earlier`."""
+    def call(
+        self,
+        function: str,
+        arguments: Inputs,
+        *,
+        keep: tuple[int, ...] = (),
+        echo: bool = False,
+        count: tuple[str, ...] = (),
+    ) -> int:
+        """Add a call; gives its number, for `Earlier`. The options are those of `wire.Call`."""
         described = tuple(describe(a, self.payload) for a in arguments)
-        self.calls.append(wire.Call(function, described, keep, echo))
+        self.calls.append(wire.Call(function, described, keep, echo, count))
         return len(self.calls) - 1
 
     def ask(self) -> wire.Ask:
@@ -159,6 +171,8 @@ def shown(value: Any, limit: int = 24) -> str:
             return np.array2string(array, formatter={"float_kind": lambda v: f"{v:.6g}"}, separator=", ")
     if isinstance(value, Sequence) and not isinstance(value, str):
         return "[" + ", ".join(shown(v, limit) for v in value) + "]"
+    if isinstance(value, dict):
+        return "{" + ", ".join(f"{key}: {shown(v, limit)}" for key, v in value.items()) + "}"
     if isinstance(value, wire.Array | wire.Sequence | wire.Mapping | wire.Opaque | wire.Nothing | wire.Text):
         return type_name(value)
     return str(value)

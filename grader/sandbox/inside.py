@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import Final
 
 NAMES: Final = (
-    *("capture", "confine", "limits", "loader", "magics", "python_names", "salvage", "scratch"),
+    *("capture", "confine", "limits", "loader", "magics", "programs", "python_names", "salvage", "scratch"),
     *("session", "standins", "start", "transit", "values", "warm", "wire", "worker"),
 )
 

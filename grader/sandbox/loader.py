@@ -20,6 +20,7 @@ from typing import Any, Final
 
 from . import wire
 from .magics import neutralise
+from .programs import OPERATORS
 from .salvage import salvage
 from .standins import Module, StandIn, decorator
 from .values import clean
@@ -28,6 +29,7 @@ MAX_SOURCE: Final = 1 << 20
 MAX_NOTES: Final = 200
 MAX_DEFINITIONS: Final = 2_000
 MAX_PARAMETERS: Final = 30
+MAX_MEMBERS: Final = 60
 NAME: Final = "submission"
 _DECORATE: Final = "__box_decorator__"
 _QUIET_CALLS: Final = frozenset(
@@ -181,6 +183,7 @@ class Loader:
                 "class" if isinstance(value, type) else "function",
                 _parameters(value),
                 self._bound.get(name, ""),
+                _members(value) if isinstance(value, type) else (),
             )
 
     def _is_own(self, name: str, value: Any) -> bool:
@@ -289,6 +292,14 @@ def _parameters(value: Any) -> tuple[str, ...]:
         return tuple(clean(name, 100) for name in _parameter_names(value)[:MAX_PARAMETERS])
     except BaseException:  # noqa: BLE001 - a signature can be the submission's own code
         return ()
+
+
+def _members(value: type) -> tuple[str, ...]:
+    """The public names of a class and its bases, and those of its operators: sorted, without looking at any of them."""
+    classes = type.__dict__["__mro__"].__get__(value)
+    names = [name for each in classes if each is not object for name in type.__dict__["__dict__"].__get__(each)]
+    own = {name for name in names if type(name) is str and (name in OPERATORS or not name.startswith("_"))}
+    return tuple(clean(name, 100) for name in sorted(own)[:MAX_MEMBERS])
 
 
 def _parameter_names(value: Any) -> list[str]:

@@ -14,12 +14,12 @@ import sys
 import time
 import types
 import warnings
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import Any, Final
 
 import numpy as np
 
-from . import standins, wire
+from . import programs, standins, wire
 from .capture import Streams
 from .loader import Loader, split
 from .python_names import supply
@@ -38,7 +38,7 @@ _now = time.perf_counter
 
 
 class _Absent:
-    """What stands in the results for a call that raised."""
+    """What stands for nothing: in the results for a call that raised, in the module for a name that was not bound."""
 
 
 class Session:
@@ -49,6 +49,14 @@ class Session:
         self._streams = Streams(start.output_bytes)
         self._loader = Loader()
         self._warned: dict[str, None] = {}
+        self._aliases: dict[str, str] = {}
+        self._replaced: dict[str, Any] = {}
+        self._own: dict[str, Callable[..., Any]] = {
+            wire.SAME: _same,
+            wire.CALLS: programs.calls,
+            wire.BIND: self._bind,
+            wire.DRIVE: self._drive,
+        }
         sys.meta_path.insert(0, standins.Finder(self._met))
         supply(self._input)
 
@@ -91,10 +99,14 @@ class Session:
         results: list[Any] = []
         outcomes: list[wire.Outcome] = []
         encoder = Encoder(self._frame_bytes)
-        for call in question.calls:
-            result, outcome = self._call(call, payload, results, encoder)
-            results.append(result)
-            outcomes.append(outcome)
+        self._aliases = question.aliases
+        try:
+            for call in question.calls:
+                result, outcome = self._call(call, payload, results, encoder)
+                results.append(result)
+                outcomes.append(outcome)
+        finally:
+            self._restore()
         answer = wire.Answer(tuple(outcomes), self._streams.take())
         try:
             return wire.encode(answer, encoder.payload, self._frame_bytes)
@@ -113,9 +125,10 @@ class Session:
             arguments = [decode(value, payload, results) for value in call.arguments]
         except Unresolved as error:
             return _Absent, wire.Outcome(error=wire.Failure("Skipped", str(error)))
-        function = _same if call.function == wire.SAME else self._loader.names.get(call.function)
+        function = self._own.get(call.function) or self._named(call.function)
         if function is None:
             return _Absent, wire.Outcome(error=wire.Failure("NameError", f"{call.function} is not defined"))
+        counts = [self._count(name) for name in call.count]
         standins.touched.clear()
         self._warned.clear()
         began = _now()
@@ -132,9 +145,50 @@ class Session:
             failure: wire.Failure | None = self._failure(error)
         else:
             value, failure = self._describe(result, call.keep, encoder), None
+        counted = tuple(stop() for stop in reversed(counts))[::-1]
         echo = self._echo(call, arguments, encoder) if call.echo else None
-        outcome = wire.Outcome(value, failure, seconds, echo, tuple(self._warned), _uses())
+        outcome = wire.Outcome(value, failure, seconds, echo, tuple(self._warned), _uses(), counted)
         return result, outcome
+
+    # --- the box's own calls ----------------------------------------------------------------------------------------
+
+    def _named(self, name: str) -> Any:
+        """What the submission calls so, or what it has in place of it; None where there is neither."""
+        return self._loader.names.get(self._aliases.get(name, name))
+
+    def _bind(self, name: str, value: Any) -> None:
+        self._replaced.setdefault(name, self._loader.names.get(name, _Absent))
+        self._loader.names[name] = value
+
+    def _restore(self) -> None:
+        for name, value in self._replaced.items():
+            if value is _Absent:
+                self._loader.names.pop(name, None)
+            else:
+                self._loader.names[name] = value
+        self._replaced.clear()
+
+    def _drive(self, name: str, function: Any, numbers: Sequence[Any], backward: bool) -> dict[str, Any]:
+        kind = self._named(name)
+        if kind is None:
+            raise NameError(f"{name} is not defined")
+        return programs.drive(kind, function.program, numbers, backward=backward)
+
+    def _count(self, name: str) -> Callable[[], int]:
+        """Count the calls of a function of the submission by its own name, until what this gives is called."""
+        name = self._aliases.get(name, name)
+        names, function = self._loader.names, self._loader.names.get(name)
+        if type(function) is not types.FunctionType:
+            return int
+        counting, count = programs.counting(function)
+        names[name] = counting
+
+        def stop() -> int:
+            if names.get(name) is counting:
+                names[name] = function
+            return count()
+
+        return stop
 
     def _describe(self, value: Any, keep: tuple[int, ...], encoder: Encoder) -> wire.Value:
         try:

@@ -13,6 +13,7 @@ from typing import Any, Final, Literal
 import numpy as np
 
 from . import wire
+from .programs import Program
 from .standins import StandIn
 
 MAX_PARTS: Final = 10_000
@@ -50,6 +51,9 @@ def decode(value: wire.Value, payload: bytes, results: Sequence[Any]) -> Any:
         return value.value
     if isinstance(value, wire.Nothing):
         return None
+    if isinstance(value, wire.Program):
+        constants = tuple(decode(constant, payload, results) for constant in value.constants)
+        return Program(value.name, value.inputs, constants, value.steps, value.result).function()
     raise wire.WireError(f"a {type(value).__name__} is no argument")
 
 

@@ -35,6 +35,8 @@ def answer(found: wire.Answer, payload: bytes, question: wire.Ask, *, output_byt
             raise wire.WireError("an outcome has either a value or an error")
         if outcome.arguments is not None and len(outcome.arguments) != len(call.arguments):
             raise wire.WireError("an echo of other arguments")
+        if len(outcome.counted) not in {0, len(call.count)} or any(n < 0 for n in outcome.counted):
+            raise wire.WireError("counts of other functions")
         values += [*([outcome.value] if outcome.value else []), *(outcome.arguments or ())]
     _values(values, payload)
     return wire.Answer(tuple(map(_outcome, found.outcomes)), output(found.output, output_bytes))
@@ -43,11 +45,15 @@ def answer(found: wire.Answer, payload: bytes, question: wire.Ask, *, output_byt
 def loaded(found: wire.Loaded, *, output_bytes: int) -> wire.Loaded:
     """What a source defines, with its lists and texts cut."""
     definitions = tuple(
-        wire.Definition(d.name[:NAME], d.kind, tuple(p[:NAME] for p in d.parameters[:PARAMETERS]), d.where[:NAME])
+        wire.Definition(d.name[:NAME], d.kind, _names(d.parameters), d.where[:NAME], _names(d.members))
         for d in found.definitions[:DEFINITIONS]
     )
     notes = tuple(wire.Note(n.kind[:NAME], n.where[:NAME], n.message[:MESSAGE]) for n in found.notes[:NOTES])
     return wire.Loaded(definitions, notes, _seconds(found.seconds), output(found.output, output_bytes))
+
+
+def _names(found: tuple[str, ...]) -> tuple[str, ...]:
+    return tuple(name[:NAME] for name in found[:PARAMETERS])
 
 
 def output(found: wire.Output, limit: int) -> wire.Output:
@@ -75,8 +81,8 @@ def _values(values: list[wire.Value], payload: bytes) -> None:
                 below += value.items
             elif isinstance(value, wire.Mapping):
                 below += value.items.values()
-            elif isinstance(value, wire.Ref):
-                raise wire.WireError("a reference in an answer")
+            elif isinstance(value, wire.Ref | wire.Program):
+                raise wire.WireError(f"a {type(value).__name__} in an answer")
         # An honest worker writes each array once; as float64, entries take eight bytes, whatever they took here.
         if claimed > len(payload) or 8 * entries > max(wire.FRAME_LIMIT, len(payload)):
             raise wire.WireError("arrays that claim more than the answer holds")

@@ -24,7 +24,7 @@ import msgspec
 import numpy as np
 from numpy.typing import NDArray
 
-VERSION: Final = 1
+VERSION: Final = 2
 
 PREFIX: Final = struct.Struct(">BII")
 CONTROL: Final = 0
@@ -96,7 +96,22 @@ class Text(msgspec.Struct, frozen=True, tag="t", tag_field="k", array_like=True)
     value: str
 
 
-Value = Array | Sequence | Mapping | Opaque | Ref | Nothing | Text
+class Program(msgspec.Struct, frozen=True, tag="p", tag_field="k", array_like=True):
+    """To the worker only: a function as data, in single-assignment form; becomes a real Python function there.
+
+    Registers hold the inputs, then the constants, then what each step gives; a step is an operation of `programs.py`
+    and the registers that it takes. `result` is the register of what is returned, or several for a tuple.
+    """
+
+    name: str
+    inputs: tuple[str, ...]
+    """The names of its parameters."""
+    constants: tuple[Value, ...]
+    steps: tuple[tuple[str, tuple[int, ...]], ...]
+    result: int | tuple[int, ...]
+
+
+Value = Array | Sequence | Mapping | Opaque | Ref | Nothing | Text | Program
 
 
 # --- messages to the worker -------------------------------------------------------------------------------------------
@@ -143,10 +158,23 @@ class Load(msgspec.Struct, frozen=True, tag="load", tag_field="k"):
     provided: tuple[Module, ...] = ()
 
 
-SAME: Final = ""
-"""In place of a function's name: gives its only argument back, without any code of the submission.
+# The box's own calls, in place of a function's name: none of them can be the name of a Python function.
+
+SAME: Final = "@same"
+"""(value): gives it back, without any code of the submission.
 
 So a value can be made once and stay in the box, and be looked at again later."""
+CALLS: Final = "@calls"
+"""(function): how often a function made of a `Program` was called so far."""
+BIND: Final = "@bind"
+"""(name, value): what the submission's module calls `name` is `value` for the rest of the question."""
+DRIVE: Final = "@drive"
+"""(class name, program, numbers, backward): runs the program's operators on objects of the submission's class.
+
+Each number becomes an object, the program's inputs in order; its constants stay plain numbers. With `backward` true the
+result's backward() is called. Gives a dict: "data" and, for each number in order, "grads"; "nested" says that some grad
+was an object with .data of its own and was read through it.
+"""
 
 
 class Call(msgspec.Struct, frozen=True, array_like=True):
@@ -154,23 +182,27 @@ class Call(msgspec.Struct, frozen=True, array_like=True):
 
     `keep` lists the positions of a returned tuple that stay in the box (a cache, which later calls `Ref` to), described
     as Opaque. With `echo` the arguments come back as they are after the call, to see whether the function changed them.
+    `count` names functions of the submission whose calls by their own names are counted meanwhile.
     """
 
     function: str
     arguments: tuple[Value, ...]
     keep: tuple[int, ...] = ()
     echo: bool = False
+    count: tuple[str, ...] = ()
 
 
 class Ask(msgspec.Struct, frozen=True, tag="ask", tag_field="k"):
     """One question: calls made in order in one process. Answered by `Answer`.
 
     The global generators of `random` and `numpy.random` are seeded with `seed` before the first call. A call that
-    refers to one that raised is answered with an outcome whose `error.type` is "Skipped".
+    refers to one that raised is answered with an outcome whose `error.type` is "Skipped". `aliases` gives the
+    submission's own name for a name that is asked for, where it calls it otherwise.
     """
 
     calls: tuple[Call, ...]
     seed: int = 0
+    aliases: dict[str, str] = {}
 
 
 class Stop(msgspec.Struct, frozen=True, tag="stop", tag_field="k"):
@@ -196,12 +228,16 @@ class Started(msgspec.Struct, frozen=True, tag="started", tag_field="k"):
 
 
 class Definition(msgspec.Struct, frozen=True, array_like=True):
-    """A function or class that the source defines (or binds) at its top level; `where` is its cell's name and line."""
+    """A function or class that the source defines (or binds) at its top level; `where` is its cell's name and line.
+
+    `members` are a class's public attributes and methods, inherited ones too, and those that operators call.
+    """
 
     name: str
     kind: Literal["function", "class"]
     parameters: tuple[str, ...]
     where: str
+    members: tuple[str, ...] = ()
 
 
 class Note(msgspec.Struct, frozen=True, array_like=True):
@@ -249,7 +285,8 @@ class Outcome(msgspec.Struct, frozen=True, array_like=True):
     """What one call gave: `value` where it returned, else `error`.
 
     `arguments` is the echo (see `Call`); `warnings` are the distinct texts of Python warnings; `uses` names stand-in
-    modules that the call touched.
+    modules that the call touched; `counted` are the counts that were asked for, in order: the box's word for it, which
+    may cost nothing and earn nothing by itself.
     """
 
     value: Value | None = None
@@ -258,6 +295,7 @@ class Outcome(msgspec.Struct, frozen=True, array_like=True):
     arguments: tuple[Value, ...] | None = None
     warnings: tuple[str, ...] = ()
     uses: tuple[str, ...] = ()
+    counted: tuple[int, ...] = ()
 
 
 class Answer(msgspec.Struct, frozen=True, tag="answer", tag_field="k"):
