@@ -1,0 +1,64 @@
+"""A folder of Python files, importable under a package name of its own, without a place on sys.path.
+
+An author's folder has no package name: it may lie anywhere, and two courses may have assignments of one name. So each
+folder becomes a package called after its whole path, and Python's own machinery does the rest: `from . import judges`
+works in it, `__init__.py` is optional, and nothing else of the program can see it by accident.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import importlib
+import sys
+import traceback
+from dataclasses import dataclass
+from pathlib import Path
+from types import ModuleType
+
+from grader.errors import AssignmentError
+
+
+@dataclass(frozen=True)
+class Modules:
+    """The modules of a folder."""
+
+    folder: Path
+    package: str = ""
+    """The name of a package that can be imported as it is; without one the folder gets a name of its own."""
+
+    def load(self, name: str) -> ModuleType:
+        """The module called `name`: "softmax", or "softmax.spec" for a file of a folder in it.
+
+        Raises AssignmentError that says which line of the author's files failed, and why.
+        """
+        importlib.invalidate_caches()  # the file may have been written a moment ago
+        try:
+            return importlib.import_module(f"{self.package or self._made()}.{name}")
+        except (Exception, SystemExit) as error:
+            path = self.folder.joinpath(*name.split(".")).with_suffix(".py")
+            raise AssignmentError(f"{path} can't be loaded: {self.told(error)}") from error
+
+    def told(self, error: BaseException) -> str:
+        """An error in one line: what it is, the author's line that it comes from, and what helps if that is known."""
+        text = " ".join(f"{type(error).__name__}: {error}".split())
+        if isinstance(error, SyntaxError):
+            return f"{text}; see line {error.lineno} of {error.filename}"
+        mine = [f for f in traceback.extract_tb(error.__traceback__) if Path(f.filename).is_relative_to(self.folder)]
+        if mine:
+            text = f"{text} (line {mine[-1].lineno} of {mine[-1].filename})"
+        if isinstance(error, ModuleNotFoundError) and self._beside(error.name or "", mine[-1].filename if mine else ""):
+            text += f"; a file beside this one is imported by `from . import {(error.name or '').rpartition('.')[2]}`"
+        return text
+
+    @staticmethod
+    def _beside(missing: str, asking: str) -> bool:
+        return bool(asking) and Path(asking).with_name(missing.rpartition(".")[2] + ".py").exists()
+
+    def _made(self) -> str:
+        """The name of this folder's package, which is made when it is first asked for."""
+        name = f"_folder_{hashlib.sha256(str(self.folder).encode()).hexdigest()[:16]}"
+        if name not in sys.modules:
+            package = ModuleType(name, f"The files of {self.folder}.")
+            package.__path__ = [str(self.folder)]
+            sys.modules[name] = package
+        return name
