@@ -13,18 +13,15 @@ mistakes.
 
 from __future__ import annotations
 
-import importlib
-import importlib.util
-import pkgutil
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
 from pathlib import Path
-from typing import Any, Final
+from typing import Any
 
 import numpy as np
 
-from grader.errors import AssignmentError, UsageError
+from grader.errors import AssignmentError
 from grader.sandbox.wire import SAME
 
 __all__ = [
@@ -45,9 +42,6 @@ __all__ = [
     "Rng",
     "Step",
     "apart",
-    "load",
-    "load_all",
-    "names",
     "rng_for",
 ]
 
@@ -264,7 +258,7 @@ class Assignment:
     """The section of the notes that it covers."""
     parts: tuple[Part, ...]
     name: str = ""
-    """Its folder's name; filled in by `load`."""
+    """Its folder's name; filled in when it is loaded."""
     folder: Path = Path()
 
     def __post_init__(self) -> None:
@@ -283,55 +277,6 @@ class Assignment:
     def max_points(self) -> float:
         """What full marks are."""
         return sum(part.max_points for part in self.parts)
-
-
-PACKAGE: Final = "assignments"
-
-
-def names() -> list[str]:
-    """The names of all assignments, sorted."""
-    package = importlib.import_module(PACKAGE)
-    return sorted(m.name for m in pkgutil.iter_modules(package.__path__) if m.ispkg)
-
-
-def load(name: str) -> Assignment:
-    """The assignment called `name`.
-
-    Raises UsageError for an unknown name, with the nearest known one, and AssignmentError when its spec is unsound.
-    """
-    known = names()
-    if name not in known:
-        _refuse_half_made(name)
-        raise UsageError(f"no assignment is called {name!r}{_hint(name, known)}; `grader list` shows them all")
-    try:
-        module = importlib.import_module(f"{PACKAGE}.{name}.spec")
-    except Exception as error:
-        raise AssignmentError(f"assignments/{name}/spec.py can't be loaded: {type(error).__name__}: {error}") from error
-    spec = getattr(module, "assignment", None)
-    if not isinstance(spec, Assignment):
-        raise AssignmentError(f"assignments/{name}/spec.py does not define `assignment`, an Assignment")
-    folder = Path(str(module.__file__)).parent
-    return Assignment(spec.title, spec.topic, spec.parts, name, folder)
-
-
-def load_all(chosen: Sequence[str] = ()) -> dict[str, Assignment]:
-    """The chosen assignments by name, or all of them. Raises as `load` does."""
-    return {name: load(name) for name in (chosen or names())}
-
-
-def _refuse_half_made(name: str) -> None:
-    """Raises AssignmentError for a folder that would be an assignment but for its `__init__.py`."""
-    package = importlib.import_module(PACKAGE)
-    for place in package.__path__:
-        if name.isidentifier() and Path(place, name, "spec.py").exists():
-            raise AssignmentError(f"assignments/{name} has a spec.py and no __init__.py: add one, empty will do")
-
-
-def _hint(name: str, known: Sequence[str]) -> str:
-    import difflib
-
-    near = difflib.get_close_matches(name, known, 1)
-    return f": did you mean {near[0]!r}?" if near else ""
 
 
 def rng_for(seed: int, *labels: str) -> Rng:

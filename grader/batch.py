@@ -23,6 +23,7 @@ from multiprocessing.util import Finalize
 from typing import TYPE_CHECKING, Final, Protocol
 
 from grader import course, grading
+from grader.catalogue import BUILT_IN, Catalogue
 from grader.errors import MachineError, WallError
 from grader.grading import Graded, Prepared
 from grader.row import Row, failed, pack
@@ -54,6 +55,7 @@ class Plan:
     runtime: str | None
     limits: Limits
     jobs: int
+    catalogue: Catalogue = BUILT_IN
 
     @property
     def settings(self) -> tuple[str, ...]:
@@ -317,7 +319,7 @@ class _Worker:
 
     def __init__(self, plan: Plan) -> None:
         self.plan = plan
-        self.course: dict[str, Prepared] = course.prepare_all(plan.assignments, plan.seed)
+        self.course: dict[str, Prepared] = course.prepare_all(plan.assignments, plan.seed, plan.catalogue)
         self.settings = (*plan.settings, *(f"{n}={p.fingerprint}" for n, p in self.course.items()))
         self.wall: Wall | None = None
         self.stack = ExitStack()

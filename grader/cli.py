@@ -226,9 +226,9 @@ def _check_once(file: Path, chosen: list[str] | None, seed: int | None, limits: 
 @app.command(name="list")
 def list_() -> None:
     """List the assignments with their points and functions."""
-    from grader.assignment import load_all
+    from grader.catalogue import BUILT_IN
 
-    for name, found in load_all().items():
+    for name, found in BUILT_IN.load_all().items():
         typer.echo(f"{name}: {found.title}, {found.max_points:g} points")
         typer.echo(f"    {found.topic}")
         for function, parameters in found.functions.items():

@@ -10,8 +10,9 @@ from typing import Final
 import numpy as np
 
 from grader import __version__, oracle
-from grader.assignment import Assignment, Pair, load_all, rng_for
+from grader.assignment import Assignment, Pair, rng_for
 from grader.cases import prepare
+from grader.catalogue import BUILT_IN, Catalogue, home
 from grader.diagnose import MistakeInfo
 from grader.grading import Prepared
 from grader.report.circuit import CircuitDrawing, CircuitNode
@@ -33,22 +34,23 @@ class Explained:
     circuit: CircuitDrawing | None
 
 
-def prepare_all(names: Sequence[str], seed: int) -> dict[str, Prepared]:
-    """The assignments called `names`, or all of them, ready to judge. Raises UsageError or AssignmentError."""
+def prepare_all(names: Sequence[str], seed: int, course: Catalogue = BUILT_IN) -> dict[str, Prepared]:
+    """The assignments called `names`, or all that there are, ready to judge. Raises UsageError or AssignmentError."""
     found = {}
-    for name, assignment in load_all(names).items():
+    for name, assignment in course.load_all(names).items():
         checks = prepare(assignment, seed, oracle.load(assignment))
         found[name] = Prepared(assignment, checks, fingerprint(assignment))
     return found
 
 
 def fingerprint(assignment: Assignment) -> str:
-    """A hash of the grader's version and the assignment's two halves."""
+    """A hash of the grader's version and the assignment's two halves, with the files that solutions share."""
+    course = home(assignment)
+    mine = sorted(path for path in assignment.folder.rglob("*.py") if path.name != "stub.py")
+    shared = sorted(path for path in course.solutions.glob("_*.py"))
     sha = hashlib.sha256(__version__.encode())
-    secret = assignment.folder.parent.parent / "reference" / "solutions" / f"{assignment.name}.py"
-    public = sorted(path for path in assignment.folder.glob("*.py") if path.name != "stub.py")
-    for path in (*public, secret):
-        sha.update(path.read_bytes())
+    for path in (*mine, course.solution(assignment.name), *shared):
+        sha.update(f"\n{path.name}\n".encode() + path.read_bytes())
     return sha.hexdigest()[:16]
 
 

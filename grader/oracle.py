@@ -5,14 +5,15 @@ The self-check never imports this file.
 
 from __future__ import annotations
 
-import importlib
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any
 
 import numpy as np
 
 from grader.assignment import Assignment, Inputs, Pair
+from grader.catalogue import Catalogue, home
 from grader.diagnose import GENERAL, MistakeInfo, Prediction, Values
 from grader.errors import AssignmentError
 from grader.numeric import Floats
@@ -22,24 +23,32 @@ from reference.solution import Mistake, Solution
 
 def load(assignment: Assignment) -> Oracle:
     """The oracle of an assignment. Raises AssignmentError when its solution is missing or incomplete."""
-    where = f"reference/solutions/{assignment.name}.py"
-    try:
-        module = importlib.import_module(f"reference.solutions.{assignment.name}")
-    except ModuleNotFoundError as error:
-        raise AssignmentError(
-            f"{where} can't be loaded ({error}): grading needs a checkout of the project, which holds the secret half"
-        ) from error
-    except Exception as error:
-        raise AssignmentError(f"{where} can't be loaded: {type(error).__name__}: {error}") from error
+    course = home(assignment)
+    where = course.solution(assignment.name)
+    if not where.exists():
+        raise AssignmentError(_lack(course, where))
+    module = course.secrets.load(assignment.name)
     wanted = [p.forward if isinstance(p, Pair) else p.name for p in assignment.parts if hasattr(p, "name")]
     absent = [name for name in wanted if not callable(getattr(module, name, None))]
     if absent:
-        raise AssignmentError(f"{where} does not define {', '.join(absent)}")
-    mistakes = tuple(getattr(module, "MISTAKES", ()))
+        raise AssignmentError(f"{where} does not define {', '.join(absent)}: write each forward under its own name")
+    listed = getattr(module, "MISTAKES", ())
+    if not isinstance(listed, tuple | list) or not all(isinstance(m, Mistake) for m in listed):
+        raise AssignmentError(f"{where}: MISTAKES must be a tuple of Mistake: is the comma after an only one missing?")
+    mistakes = tuple(listed)
     strange = sorted({m.function for m in mistakes} - assignment.functions.keys())
     if strange:
         raise AssignmentError(f"{where}: MISTAKES name {', '.join(strange)}, which the assignment does not ask for")
     return Oracle(Solution({n: getattr(module, n) for n in wanted}, mistakes))
+
+
+def _lack(course: Catalogue, where: Path) -> str:
+    if course.root is None:
+        return f"{where} is not there: grading needs a checkout of the project, which holds the secret half"
+    return (
+        f"{where} is not there: grading needs the secret half, each forward in plain numpy and MISTAKES; "
+        f"without it there is `grader check FILE{course.option}`"
+    )
 
 
 @dataclass(frozen=True)

@@ -11,7 +11,8 @@ from typing import Final
 
 from rich.console import Console
 
-from grader import assignment, batch, course, folder, progress
+from grader import batch, course, folder, progress
+from grader.catalogue import Catalogue, open_course
 from grader.errors import UsageError
 from grader.grading import VERSIONS, Run
 from grader.publish import Published, Publisher
@@ -41,14 +42,17 @@ class Options:
     seed: int | None
     fresh: bool
     limits: Limits
+    course: Path | None = None
+    """The folder of a course; the built-in one when not given."""
 
 
 def grade(options: Options, console: Console) -> int:
     """Grade what is to be graded and write the reports. Gives the exit code; raises GraderError for what stops a
     run.
     """
-    names = list(assignment.load_all(options.assignments))
-    listing = find(options.submissions, assignment.names())
+    catalogue = open_course(options.course)
+    names = list(catalogue.load_all(options.assignments))
+    listing = find(options.submissions, catalogue.names())
     _apart(options)
     wall = choose(options.sandbox, runtime=options.runtime)
     with wall.make(options.limits, 1):
@@ -57,11 +61,13 @@ def grade(options: Options, console: Console) -> int:
     for remark in listing.remarks:
         _tell(console, remark)
     with folder.taken(options.out, fresh=options.fresh) as out, Journal(out) as journal:
-        plan = _plan(options, wall, journal)
-        prepared = course.prepare_all(names, plan.seed)
+        plan = _plan(options, catalogue, wall, journal)
+        prepared = course.prepare_all(names, plan.seed, catalogue)
         date = dt.datetime.now(dt.UTC).strftime("%Y-%m-%d %H:%M UTC")
         _same_class(options, [located.student for located in listing.students], journal)
-        journal.remember({"seed": str(plan.seed), "assignments": ",".join(options.assignments)})
+        journal.remember(
+            {"seed": str(plan.seed), "assignments": ",".join(options.assignments), "course": _told(catalogue)}
+        )
         try:
             with progress.watcher(console, len(listing.students)) as watcher:
                 tally = batch.run(plan, listing.students, journal, watcher)
@@ -84,13 +90,19 @@ def _apart(options: Options) -> None:
         raise UsageError(f"--out {options.out} lies in the folder of submissions: choose a folder beside it")
 
 
-def _plan(options: Options, wall: Choice, journal: Journal) -> batch.Plan:
+def _plan(options: Options, catalogue: Catalogue, wall: Choice, journal: Journal) -> batch.Plan:
     """The run's plan: a journal that holds results goes on with its own seed."""
     facts = journal.facts()
     before = int(facts["seed"]) if "seed" in facts else None
     if before is not None and options.seed is not None and before != options.seed:
         raise UsageError(
             f"{options.out} was graded with --seed {before}: leave --seed out to go on, or say --fresh to start anew"
+        )
+    before_course = facts.get("course", _told(catalogue))
+    if before_course != _told(catalogue):
+        raise UsageError(
+            f"{options.out} was graded for {before_course}, and this is {_told(catalogue)}: choose another --out, "
+            "or --fresh to forget it"
         )
     chosen = ",".join(options.assignments)
     if facts.get("assignments", chosen) != chosen:
@@ -106,7 +118,12 @@ def _plan(options: Options, wall: Choice, journal: Journal) -> batch.Plan:
         runtime=options.runtime,
         limits=options.limits,
         jobs=options.jobs or os.cpu_count() or 1,
+        catalogue=catalogue,
     )
+
+
+def _told(catalogue: Catalogue) -> str:
+    return f"the course {catalogue.root}" if catalogue.root else "the built-in course"
 
 
 def _same_class(options: Options, students: Sequence[str], journal: Journal) -> None:

@@ -8,8 +8,9 @@ import time
 from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 
-from grader.assignment import Assignment, load_all, names
+from grader.assignment import Assignment
 from grader.cases import prepare
+from grader.catalogue import BUILT_IN, Catalogue
 from grader.errors import UsageError
 from grader.grading import Prepared, Run, Submitted, answered, handed, unanswered, unread_why
 from grader.result import Result
@@ -20,13 +21,15 @@ from grader.submission import Submission, read_file
 PASSING = frozenset({"passed", "skipped"})
 
 
-def check(path: Path, chosen: Sequence[str], seed: int, limits: Limits | None = None) -> list[Result]:
+def check(
+    path: Path, chosen: Sequence[str], seed: int, limits: Limits | None = None, course: Catalogue = BUILT_IN
+) -> list[Result]:
     """The results of the assignments that the file answers, or of those chosen.
 
     Raises UsageError when the file can't be read or answers nothing, and WallError when no process can be started.
     """
-    assignments = load_all(chosen)
-    file = read_file(path, names())
+    assignments = course.load_all(chosen)
+    file = read_file(path, course.names())
     submission = Submission(path.stem, (file,), ())
     if file.error:
         raise UsageError(f"{path} {file.error}")
@@ -37,7 +40,9 @@ def check(path: Path, chosen: Sequence[str], seed: int, limits: Limits | None = 
         if not answers and not chosen:
             if why := unread_why(entry):
                 raise UsageError(why)
-            raise UsageError(f"{path} defines no function of any assignment; `grader list` shows their functions")
+            raise UsageError(
+                f"{path} defines no function of any assignment; `grader list{course.option}` shows their functions"
+            )
         run = Run(seed, wall.name)
         found = []
         for name, assignment in assignments.items():

@@ -513,9 +513,9 @@ def test_our_own_bug_is_not_the_students(folder, plan, monkeypatch):
 
 def test_a_changed_solution_changes_the_fingerprint(monkeypatch, tmp_path):
     """The fingerprint of an assignment follows both of its halves, so that a mended one is graded anew."""
-    from grader.assignment import load
+    from grader.catalogue import BUILT_IN
 
-    assignment = load(samples.ASSIGNMENT)
+    assignment = BUILT_IN.load(samples.ASSIGNMENT)
     before = course.fingerprint(assignment)
     monkeypatch.setattr(course, "__version__", "0.0.0")
     assert course.fingerprint(assignment) != before

@@ -109,11 +109,11 @@ def test_a_path_that_is_no_text_on_a_narrow_terminal(tmp_path):
 
 def test_list_names_points_and_functions():
     """`list` shows each assignment with its points and every function with its parameters."""
-    from grader.assignment import load_all
+    from grader.catalogue import BUILT_IN
 
     done = samples.grader_process("list", env={"COLUMNS": "160"})
     assert (done.code, done.err) == (0, "")
-    for name, assignment in load_all().items():
+    for name, assignment in BUILT_IN.load_all().items():
         assert name in done.out
         for function, parameters in assignment.functions.items():
             assert f"{function}({', '.join(parameters)})" in done.out

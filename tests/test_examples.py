@@ -6,7 +6,8 @@ from pathlib import Path
 
 import pytest
 
-from grader import assignment, course, grading
+from grader import course, grading
+from grader.catalogue import BUILT_IN
 from grader.result import Result
 from grader.sandbox import Limits
 from grader.sandbox.none_wall import NoneWall
@@ -18,7 +19,7 @@ ROOT = Path(__file__).parent.parent
 @pytest.fixture(scope="module")
 def results() -> dict[str, dict[str, Result]]:
     """By student and assignment: what the class gets at seed 1."""
-    prepared = course.prepare_all(assignment.names(), 1)
+    prepared = course.prepare_all(BUILT_IN.names(), 1)
     found = {}
     with NoneWall(Limits(question_s=3.0)) as wall:
         for located in find(ROOT / "examples" / "class", prepared).students:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from grader import course, grading
-from grader.assignment import names
+from grader.catalogue import BUILT_IN
 from grader.grading import Run, unanswered
 from grader.sandbox import Limits
 from grader.sandbox.none_wall import NoneWall
@@ -51,7 +51,7 @@ def grade(tmp_path, prepared):
             path = tmp_path / "class" / name
             path.parent.mkdir(parents=True, exist_ok=True)
             path.write_text(source, encoding="utf-8")
-        (located,) = find(tmp_path / "class", names()).students
+        (located,) = find(tmp_path / "class", BUILT_IN.names()).students
         with NoneWall(Limits(**{"question_s": 2, **limits})) as wall:
             graded = grading.grade(located.read(), wall, prepared, 3)
         return graded, {r.assignment: r for r in graded.results}

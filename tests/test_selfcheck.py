@@ -12,7 +12,7 @@ import sys
 import class_samples as samples
 import pytest
 
-from grader.assignment import load_all, names
+from grader.catalogue import BUILT_IN
 from grader.errors import UsageError
 from grader.sandbox import Limits
 from grader.selfcheck import changes, check, passes
@@ -31,7 +31,7 @@ def test_a_right_solution_passes(right):
     """Exit code 0, nothing on stderr, and a table of every function that is asked for."""
     done = samples.grader("check", right)
     assert (done.code, done.err) == (0, "")
-    for function in load_all([samples.ASSIGNMENT])[samples.ASSIGNMENT].functions:
+    for function in BUILT_IN.load_all([samples.ASSIGNMENT])[samples.ASSIGNMENT].functions:
         assert function in done.out
     assert samples.OTHER not in done.out
 
@@ -59,7 +59,7 @@ def test_a_wrong_forward_with_its_own_right_backward(right):
     assert not passes([result])
 
 
-@pytest.mark.parametrize("name", names())
+@pytest.mark.parametrize("name", BUILT_IN.names())
 def test_the_stub_does_not_pass(name, tmp_path):
     """What is handed out passes nothing, and every function is told as not implemented."""
     stub = tmp_path / f"{name}.py"

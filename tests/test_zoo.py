@@ -13,6 +13,7 @@ import pytest
 
 from grader import assignment, course, grading, oracle
 from grader import judge as judging
+from grader.catalogue import BUILT_IN
 from grader.errors import WallError
 from grader.result import Check, Result
 from grader.sandbox import Limits, Wall, choice
@@ -23,7 +24,7 @@ ZOO = ROOT / "tests" / "zoo"
 SEED = 1
 SEEDS = range(100, 125)
 LIMITS = Limits(question_s=3.0)
-ASSIGNMENTS = tuple(assignment.names())
+ASSIGNMENTS = tuple(BUILT_IN.names())
 CHECKS = {"none": lambda: None, "sandlock": choice.check_sandlock, "docker": choice.check_docker}
 
 
@@ -146,7 +147,7 @@ def reference_submission(name: str) -> str:
         f"solution = sys.modules['reference.solutions.{name}']",
         "engine = sys.modules['reference.engine']",
     ]
-    for part in assignment.load(name).parts:
+    for part in BUILT_IN.load(name).parts:
         if isinstance(part, assignment.Pair):
             lines += _pair_by_engine(part)
         else:
@@ -228,14 +229,14 @@ def test_a_known_mistake_loses_marks_and_is_named_for_every_seed(quick, animal):
 @pytest.mark.parametrize("name", ASSIGNMENTS)
 def test_every_known_mistake_is_in_the_zoo(name):
     """A mistake that the solution lists has at least one submission that makes it."""
-    known = {m.name for m in oracle.load(assignment.load(name)).solution.mistakes}
+    known = {m.name for m in oracle.load(BUILT_IN.load(name)).solution.mistakes}
     assert known <= {a.mistake for a in animals("wrong_") if a.assignment == name}
 
 
 def test_every_diagnosis_is_explained():
     """Whatever name a check gives, the reports have a title, a reason and something to read for it."""
     for name in ASSIGNMENTS:
-        infos = oracle.load(assignment.load(name)).infos()
+        infos = oracle.load(BUILT_IN.load(name)).infos()
         named = {v.partition(" ")[2] for table in expected(name).values() for k, v in table.items() if k != "score"}
         assert named - {""} <= infos.keys()
 

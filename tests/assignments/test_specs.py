@@ -14,13 +14,14 @@ import numpy as np
 import pytest
 
 from grader import assignment, cases, oracle
+from grader.catalogue import BUILT_IN
 from grader.checks.compare import Compare
 from grader.checks.stages import Stages
 from grader.numeric import agrees, same
 from reference import engine
 
-NAMES = tuple(assignment.names())
-PAIRS = [(name, part) for name in NAMES for part in assignment.load(name).parts if isinstance(part, assignment.Pair)]
+NAMES = tuple(BUILT_IN.names())
+PAIRS = [(name, part) for name in NAMES for part in BUILT_IN.load(name).parts if isinstance(part, assignment.Pair)]
 SEEDS = range(25)
 EXTREME = {"overflow", "max-over-whole-array"}
 """Mistakes that only extreme inputs show."""
@@ -28,18 +29,18 @@ EXTREME = {"overflow", "max-over-whole-array"}
 
 @cache
 def drawn(name: str, seed: int) -> list[object]:
-    spec = assignment.load(name)
+    spec = BUILT_IN.load(name)
     return cases.prepare(spec, seed, oracle.load(spec))
 
 
 def stub(name: str) -> str:
-    return (assignment.load(name).folder / "stub.py").read_text()
+    return (BUILT_IN.load(name).folder / "stub.py").read_text()
 
 
 @pytest.mark.parametrize("name", NAMES)
 def test_full_marks_are_what_the_checks_add_up_to(name):
     """The points of an assignment are a multiple of 10, as declared and as asked."""
-    full = assignment.load(name).max_points
+    full = BUILT_IN.load(name).max_points
     assert full > 0
     assert round(full, 9) % 10 == 0
     assert sum(row.max_points for check in drawn(name, 0) for row in check.rows) == pytest.approx(full)
@@ -48,7 +49,7 @@ def test_full_marks_are_what_the_checks_add_up_to(name):
 @pytest.mark.parametrize(("name", "part"), PAIRS, ids=[p.name for _, p in PAIRS])
 def test_worked_examples_are_what_the_reference_computes(name, part):
     """The figures of a worked example agree with the forward and with the engine's gradients."""
-    forward = oracle.load(assignment.load(name)).solution.forwards[part.forward]
+    forward = oracle.load(BUILT_IN.load(name)).solution.forwards[part.forward]
     assert part.examples
     for example in part.examples:
         traced = engine.trace(forward, *example.inputs, names=part.inputs)
@@ -62,7 +63,7 @@ def test_worked_examples_are_what_the_reference_computes(name, part):
 @pytest.mark.parametrize("name", NAMES)
 def test_drawing_is_repeatable_and_follows_the_seed(name):
     """The same seed draws the same inputs, another seed draws others."""
-    for part in assignment.load(name).parts:
+    for part in BUILT_IN.load(name).parts:
         if isinstance(part, assignment.Experiments):
             continue
         first, again, other = (part.cases(np.random.default_rng(seed)) for seed in (1, 1, 2))
@@ -132,7 +133,7 @@ def test_mistakes_are_told_as_one_would_tell_a_student(name):
     told = {}
     for mistake in importlib.import_module(f"reference.solutions.{name}").MISTAKES:
         assert re.fullmatch(r"[a-zA-Z]+(-[a-zA-Z0-9]+)*", mistake.name)
-        assert mistake.function in assignment.load(name).functions
+        assert mistake.function in BUILT_IN.load(name).functions
         assert len(mistake.title) < 60 < len(mistake.reason) < 300
         assert mistake.read
         assert told.setdefault(mistake.name, (mistake.title, mistake.reason)) == (mistake.title, mistake.reason)
@@ -153,7 +154,7 @@ def test_the_stub_has_the_functions_of_the_spec(name):
     """Each function is there with its parameters, a docstring with a worked example, and no body."""
     module = types.ModuleType("stub")
     exec(stub(name), module.__dict__)
-    for function, parameters in assignment.load(name).functions.items():
+    for function, parameters in BUILT_IN.load(name).functions.items():
         found = getattr(module, function)
         code = found.__code__
         assert code.co_varnames[: code.co_argcount] == parameters
@@ -174,7 +175,7 @@ def test_the_docstrings_of_the_stub_hold_for_a_right_solution(name, pytestconfig
     right = sorted((pytestconfig.rootpath / "tests" / "zoo" / name).glob("right_*.py"))[0]
     exec(right.read_text(), module.__dict__)
     runner = doctest.DocTestRunner()
-    for function in assignment.load(name).functions:
+    for function in BUILT_IN.load(name).functions:
         (test,) = doctest.DocTestFinder().find(getattr(stubs, function), function, globs={**module.__dict__, "np": np})
         assert test.examples
         runner.run(test)
@@ -184,10 +185,10 @@ def test_the_docstrings_of_the_stub_hold_for_a_right_solution(name, pytestconfig
 @pytest.mark.parametrize("name", NAMES)
 def test_the_readme_tells_functions_and_points(name):
     """A page with each function's signature, and a table whose points add up to full marks."""
-    text = (assignment.load(name).folder / "README.md").read_text()
-    for function, parameters in assignment.load(name).functions.items():
+    text = (BUILT_IN.load(name).folder / "README.md").read_text()
+    for function, parameters in BUILT_IN.load(name).functions.items():
         assert re.search(rf"`{function}\({parameters[0]}\b", text)
     points = re.findall(r"^\| .* \| ([0-9.+ ]+|1 each) \| ", text, re.MULTILINE)
     worth = sum(9.0 if p == "1 each" else sum(map(float, p.split("+"))) for p in points)
-    assert worth == pytest.approx(assignment.load(name).max_points)
+    assert worth == pytest.approx(BUILT_IN.load(name).max_points)
     assert len(text.splitlines()) < 80
