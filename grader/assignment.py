@@ -39,6 +39,7 @@ __all__ = [
     "Part",
     "Points",
     "Property",
+    "Raised",
     "Rng",
     "Step",
     "apart",
@@ -193,6 +194,22 @@ class Opinion:
     """The name of a known mistake."""
     expected: Mapping[str, Any] = field(default_factory=dict)
     got: Mapping[str, Any] = field(default_factory=dict)
+    remarks: tuple[str, ...] = ()
+    """What is worth saying and costs nothing, of a right answer too."""
+    error: bool = False
+    """Whether nothing but exceptions came: the check's status is then "error"."""
+
+
+@dataclass(frozen=True)
+class Raised:
+    """In place of a result, where the judge of an experiment wants to see it: the exception that a step raised.
+
+    `where` is the innermost line of the submission ("line 12"), and empty where none was running.
+    """
+
+    type: str
+    message: str
+    where: str = ""
 
 
 @dataclass(frozen=True)
@@ -200,13 +217,16 @@ class Experiment:
     """Calls and a judgement of what they return, for what can't be compared with one expected value.
 
     `results[i]` is what step i returned, as numpy arrays and Python structures. A step that raised, or that gave
-    something other than numbers (in a tuple or list), has already been reported: the judge sees only clean values.
+    something other than numbers (in a tuple, list or dict), has already been reported: the judge sees clean values
+    only. With `sees_all` it sees everything: `Raised` for a step that raised, the wire's description of what is no
+    number.
     """
 
     steps: tuple[Step, ...]
     judge: Callable[[Sequence[Any]], Opinion]
     inputs: Mapping[str, Any] = field(default_factory=dict)
     """What the student is shown as the inputs of a failing experiment."""
+    sees_all: bool = False
 
 
 @dataclass(frozen=True)
@@ -225,6 +245,8 @@ class Property:
     needs: tuple[tuple[str, str], ...] = ()
     also: tuple[str, ...] = ()
     """Other functions that it calls."""
+    members: tuple[str, ...] = ()
+    """Where `function` is a class: the members by which it is found when the submission calls it otherwise."""
 
     @property
     def max_points(self) -> float:
@@ -272,6 +294,12 @@ class Assignment:
     def functions(self) -> dict[str, tuple[str, ...]]:
         """Every function that it asks for, with its parameters' names."""
         return {name: parameters for part in self.parts for name, parameters in part.functions.items()}
+
+    @cached_property
+    def classes(self) -> dict[str, tuple[str, ...]]:
+        """The classes that it asks for and that may be called otherwise, each with the members that it must have."""
+        properties = (p for part in self.parts if isinstance(part, Experiments) for p in part.properties)
+        return {p.function: p.members for p in properties if p.members}
 
     @property
     def max_points(self) -> float:

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 
+import msgspec
 import numpy as np
 
+from grader import matching
 from grader.checks import Check, Record, Row, Skip, Verdict
+from grader.checks.experiment import PropertyCheck
 from grader.errors import Hung, SubmissionError
 from grader.result import Check as Judged
 from grader.sandbox import Box, wire
@@ -24,13 +27,17 @@ def judge(
     A question that hangs or dies costs itself: the source is loaded anew for the next one. Raises WallError when the
     box itself breaks.
     """
-    defined = {d.name: d for d in loaded.definitions}
+    classes = {
+        c.subject.function: c.subject.members for c in checks if isinstance(c, PropertyCheck) and c.subject.members
+    }
+    aliases = matching.aliases(loaded.definitions, classes)
+    defined = {d.name for d in loaded.definitions} | aliases.keys()
     record = Record()
     judged: list[Judged] = []
     printed: list[wire.Output] = []
     broken = False
     for check in checks:
-        verdicts = _absent(check, defined, loaded)
+        verdicts = _absent(check, defined, loaded, classes)
         if verdicts is None:
             if broken:
                 try:
@@ -39,11 +46,14 @@ def judge(
                 except SubmissionError as error:
                     verdicts = _all(check, _fault(check, error))
             if verdicts is None:
-                verdicts, broken = _asked(check, box, record, printed)
+                verdicts, broken = _asked(check, box, record, printed, aliases)
         for row in check.rows:
             verdict = verdicts[row.check]
             record.verdicts[row.function, row.check] = verdict
             judged.append(_line(row, verdict))
+    for name, other in aliases.items():
+        text = f"{other} is taken for {name}: it is the only class here that fits."
+        next(line for line in judged if line.function == name).remarks.insert(0, text)
     return judged, printed
 
 
@@ -61,30 +71,38 @@ def unanswered(checks: Sequence[Check]) -> list[Judged]:
     ]
 
 
-def _absent(check: Check, defined: Mapping[str, wire.Definition], loaded: wire.Loaded) -> dict[str, Verdict] | None:
+def _absent(
+    check: Check, defined: Collection[str], loaded: wire.Loaded, classes: Mapping[str, tuple[str, ...]]
+) -> dict[str, Verdict] | None:
     """The verdicts of a check whose functions are not all there; None when they are."""
     absent = [name for name in check.calls if name not in defined]
     if not absent:
         return None
     if check.calls[0] in absent:
-        return _all(check, _missing(check.calls[0], loaded))
+        return _all(check, _missing(check.calls[0], loaded, classes))
     return _all(check, Verdict("skipped", message=f"{absent[0]} is not defined, so there is nothing to start from."))
 
 
-def _missing(function: str, loaded: wire.Loaded) -> Verdict:
+def _missing(function: str, loaded: wire.Loaded, classes: Mapping[str, tuple[str, ...]]) -> Verdict:
     spoilt = next((n for n in loaded.notes if n.kind == "syntax"), None)
     if spoilt:
         return Verdict("error", message=f"{function} is not defined: {spoilt.where} can't be read ({spoilt.message}).")
-    return Verdict("missing", message=f"{function} is not defined.")
+    text = f"{function} is not defined."
+    if function in classes and (fits := matching.fitting(loaded.definitions, classes[function])):
+        text += f" It could be any of {', '.join(fits[:5])}: call one of them {function}."
+    return Verdict("missing", message=text)
 
 
-def _asked(check: Check, box: Box, record: Record, printed: list[wire.Output]) -> tuple[dict[str, Verdict], bool]:
+def _asked(
+    check: Check, box: Box, record: Record, printed: list[wire.Output], aliases: dict[str, str]
+) -> tuple[dict[str, Verdict], bool]:
     """The verdicts of a check, and whether its question broke the process; what it printed is added to `printed`."""
     question = check.question(record)
     if isinstance(question, Skip):
         return _all(check, Verdict("skipped", message=question.reason)), False
     try:
-        answer, payload = box.ask(question.ask(), question.payload)
+        asked = msgspec.structs.replace(question.ask(), aliases=aliases)
+        answer, payload = box.ask(asked, question.payload)
         printed.append(answer.output)
     except SubmissionError as error:
         return _all(check, _fault(check, error)), True

@@ -59,12 +59,33 @@ _Rank = tuple[int, float, int, str]
 def _answers(candidate: Candidate, assignment: Assignment) -> bool:
     if candidate.named_for is not None:
         return candidate.named_for == assignment.name
-    return any(d.name in assignment.functions for d in candidate.definitions)
+    named = any(d.name in assignment.functions for d in candidate.definitions)
+    return named or bool(aliases(candidate.definitions, assignment.classes))
+
+
+def aliases(definitions: Sequence[wire.Definition], classes: Mapping[str, tuple[str, ...]]) -> dict[str, str]:
+    """What the submission calls the `classes` (with the members that each must have) that it calls otherwise.
+
+    A class is found under another name where it is the only one that fits.
+    """
+    found = {}
+    for name, members in classes.items():
+        fits = fitting(definitions, members)
+        if len(fits) == 1 and name not in {d.name for d in definitions}:
+            found[name] = fits[0]
+    return found
+
+
+def fitting(definitions: Sequence[wire.Definition], members: tuple[str, ...]) -> list[str]:
+    """The names of the classes that have these members."""
+    return [d.name for d in definitions if d.kind == "class" and set(members) <= set(d.members)]
 
 
 def _rank(candidate: Candidate, assignment: Assignment) -> _Rank:
     asked = assignment.functions
-    mine = {d.name: d.parameters for d in candidate.definitions if d.name in asked}
+    own = {other: name for name, other in aliases(candidate.definitions, assignment.classes).items()}
+    named = ((own.get(d.name, d.name), d.parameters) for d in candidate.definitions)
+    mine = {name: parameters for name, parameters in named if name in asked}
     same = sum(parameters == asked[name] for name, parameters in mine.items())
     nearness = UNNAMED if candidate.named_for is None else -candidate.distance
     return nearness, len(mine) / len(asked), same, candidate.name

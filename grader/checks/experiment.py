@@ -7,17 +7,20 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from functools import cached_property
-from typing import Any
+from typing import Any, Final
 
 import numpy as np
 
-from grader.assignment import SAME, Earlier, Experiment, Opinion, Property, Step
+from grader.assignment import Earlier, Experiment, Opinion, Property, Raised, Step
 from grader.checks import Record, Row, Skip, Verdict
 from grader.checks.case import raised, remarks_on, warned
 from grader.checks.compare import unearned
 from grader.result import CheckStatus, Evidence
 from grader.sandbox import wire
 from grader.values import Question, Reply, numeric, shown, type_name, unimplemented
+
+OURS: Final = frozenset({wire.SAME, wire.CALLS, wire.BIND, wire.DRIVE})
+"""Calls of the box's own: what they return is not the submission's to get right."""
 
 
 @dataclass(frozen=True)
@@ -64,8 +67,10 @@ class PropertyCheck:
         for i, experiment in enumerate(self.experiments):
             outcomes = reply.outcomes[at : at + len(experiment.steps)]
             at += len(experiment.steps)
-            found = self._broken(reply, experiment, outcomes) or self._opinion(reply, experiment, outcomes)
+            broken = None if experiment.sees_all else self._broken(reply, experiment, outcomes)
+            found = broken or self._opinion(reply, experiment, outcomes)
             shares.append(found.share)
+            remarks.update(found.remarks)
             for step, outcome in zip(experiment.steps, outcomes, strict=True):
                 remarks.update(_remarks(reply, step, outcome))
             if found.share < 1.0 and first is None:
@@ -75,13 +80,15 @@ class PropertyCheck:
     def _broken(self, reply: Reply, experiment: Experiment, outcomes: tuple[wire.Outcome, ...]) -> Verdict | None:
         """What is wrong before there is anything to judge."""
         for step, outcome in zip(experiment.steps, outcomes, strict=True):
-            if fault := raised(outcome, step.function):
+            if fault := raised(outcome, _called(step)):
                 if fault.order == "unfinished":
                     return Verdict(self._blamed(step), message=f"{fault.message}.", diagnosis="not-implemented")
-                if step.function != self.subject.function:
+                if _called(step) != self.subject.function:
                     return Verdict("skipped", message=f"{fault.message}.")
                 return Verdict("error", message=f"{fault.message}.")
             value = outcome.value
+            if step.function in OURS:
+                continue
             if unimplemented(value):
                 text = f"{step.function} is not implemented yet: it returns {type_name(value)}."
                 return Verdict(self._blamed(step), message=text, diagnosis="not-implemented")
@@ -94,7 +101,7 @@ class PropertyCheck:
                 if unimplemented(value):
                     text = f"{step.function} is not implemented yet: its output is {type_name(value)}."
                     return Verdict(self._blamed(step), message=text, diagnosis="not-implemented")
-            if not isinstance(value, wire.Array | wire.Sequence):
+            if not isinstance(value, wire.Array | wire.Sequence | wire.Mapping):
                 return Verdict(
                     "failed", message=f"{step.function} returns {type_name(value)}, where numbers are expected."
                 )
@@ -102,10 +109,10 @@ class PropertyCheck:
 
     def _blamed(self, step: Step) -> CheckStatus:
         """The status for an unfinished function: its own check failed, another's can't be asked."""
-        return "failed" if step.function == self.subject.function else "skipped"
+        return "failed" if _called(step) == self.subject.function else "skipped"
 
     def _opinion(self, reply: Reply, experiment: Experiment, outcomes: tuple[wire.Outcome, ...]) -> Opinion:
-        results = [numeric(reply, o.value) for o in outcomes]
+        results = [_raised(o) if o.error else numeric(reply, o.value) for o in outcomes]
         with np.errstate(all="ignore"):
             return experiment.judge(results)
 
@@ -118,7 +125,23 @@ class PropertyCheck:
             status = found.status if all(s == 0.0 for s in shares) else "failed"
             return Verdict(status, share, found.message, found.diagnosis)
         experiment = self.experiments[index]
-        return Verdict("failed", share, found.message, found.mistake, _evidence(index, experiment, found))
+        return Verdict(
+            "error" if found.error else "failed",
+            share,
+            found.message,
+            found.mistake,
+            _evidence(index, experiment, found),
+        )
+
+
+def _called(step: Step) -> str:
+    """What of the submission a step calls, for people: the class, where one is driven."""
+    return str(step.arguments[0]) if step.function == wire.DRIVE else step.function
+
+
+def _raised(outcome: wire.Outcome) -> Raised:
+    error = outcome.error or wire.Failure("", "")
+    return Raised(error.type, error.message, error.where)
 
 
 def _remarks(reply: Reply, step: Step, outcome: wire.Outcome) -> list[str]:
@@ -127,8 +150,8 @@ def _remarks(reply: Reply, step: Step, outcome: wire.Outcome) -> list[str]:
     if step.cache_at is not None and isinstance(value, wire.Sequence) and value.items:
         value = value.items[0]
     number = reply.stacked(value)
-    found = remarks_on(number, f"what {step.function} returns") if number and step.function != SAME else []
-    return found + warned(outcome, step.function)
+    found = remarks_on(number, f"what {step.function} returns") if number and step.function not in OURS else []
+    return found + warned(outcome, _called(step))
 
 
 def _shifted(argument: Any, base: int) -> Any:
