@@ -74,7 +74,9 @@ class Example:
 
     inputs: Inputs
     output: Any = None
+    """Where there are several outputs, a tuple of them."""
     upstream: Any = None
+    """Where there are several outputs, a tuple of the upstream gradients."""
     gradients: Mapping[str, Any] = field(default_factory=dict)
     """By name: "dw", or a stage's key."""
     tolerance: float = 1e-7
@@ -84,42 +86,69 @@ class Example:
 class Pair:
     """`NAME_forward(inputs...) -> (output, cache)` and `NAME_backward(upstream, cache) -> gradients`.
 
-    The gradients come in the order of `differentiable`: an array where there is one, a tuple where there are several,
-    or, with `stages`, a dict with a key for each stage and input.
+    With several outputs, the forward returns (h, c, cache), and the backward takes (dh, dc, cache). The gradients come
+    in the order of `differentiable`: an array where there is one, a tuple where there are several, or, with `stages`,
+    a dict with a key for each stage and input. The gradient of a list of arrays is a list of arrays.
     """
 
     name: str
     inputs: tuple[str, ...]
-    output: str
+    output: str | tuple[str, ...]
     cases: Draw
     points: Points
     differentiable: tuple[str, ...] = ()
     """The inputs that have a gradient; all of them when empty."""
     stages: tuple[str, ...] = ()
     """Named intermediates of the reference forward whose gradients the backward returns too, in backward order."""
+    steps: tuple[str, ...] = ()
+    """The steps of the backward, in backward order, that are judged one by one by following through: what belongs to
+    each, and what follows from the submission's own gradients, the solution's `FOLLOW` tells.
+    """
     extremes: Draw | None = None
     """Legal inputs of large magnitude, for the stability check."""
     examples: tuple[Example, ...] = ()
+    forward_as: str = ""
+    """The forward's function name where it is not NAME_forward."""
+    backwards_as: tuple[str, ...] = ()
+    """The backward's where it is not NAME_backward: several are judged alike, each with the points of a backward."""
+    loose: tuple[str, ...] = ()
+    """The outputs and gradients that may come with more or fewer axes of length 1, with a remark."""
+    changes: tuple[str, ...] = ()
+    """The inputs that the forward is asked to change in place."""
+    lenient: bool = False
+    """Whether another input that is changed in place is a remark and costs nothing."""
+    optional: bool = False
+    """Whether its points count only for a submission that defines one of its functions."""
 
     @property
     def forward(self) -> str:
         """The forward's function name."""
-        return f"{self.name}_forward"
+        return self.forward_as or f"{self.name}_forward"
+
+    @property
+    def backwards(self) -> tuple[str, ...]:
+        """The function names of the backward and its alternatives."""
+        return self.backwards_as or (f"{self.name}_backward",)
 
     @property
     def backward(self) -> str:
-        """The backward's function name."""
-        return f"{self.name}_backward"
+        """The first backward's function name."""
+        return self.backwards[0]
 
     @property
     def functions(self) -> dict[str, tuple[str, ...]]:
         """The functions with their parameters."""
-        return {self.forward: self.inputs, self.backward: (self.upstream, "cache")}
+        return {self.forward: self.inputs, **dict.fromkeys(self.backwards, (*self.upstreams, "cache"))}
+
+    @cached_property
+    def outputs(self) -> tuple[str, ...]:
+        """The names of what the forward returns before its cache."""
+        return (self.output,) if isinstance(self.output, str) else self.output
 
     @property
-    def upstream(self) -> str:
-        """The name of the upstream gradient."""
-        return f"d{self.output}"
+    def upstreams(self) -> tuple[str, ...]:
+        """The names of the upstream gradients, one for each output."""
+        return tuple(f"d{name}" for name in self.outputs)
 
     @cached_property
     def wrt(self) -> tuple[int, ...]:
@@ -133,29 +162,48 @@ class Pair:
         return (*(f"d{name}" for name in self.stages), *(f"d{self.inputs[i]}" for i in self.wrt))
 
     @property
+    def followed(self) -> tuple[str, ...]:
+        """The names of the rows of its stages: its steps, or else, with `stages`, its gradients."""
+        return self.steps or (self.gradients if self.stages else ())
+
+    @property
     def max_points(self) -> float:
         """All points together."""
         p = self.points
-        stages = p.stages * len(self.gradients) if self.stages else 0.0
-        return p.forward + p.backward + stages + p.stability + p.backward_stability + p.purity
+        one = p.backward + p.stages * len(self.followed) + p.backward_stability + p.purity
+        return p.forward + p.stability + one * len(self.backwards)
 
 
 @dataclass(frozen=True)
 class Function:
-    """A function without a backward, such as `softmax_jacobian(a) -> J`."""
+    """A function without a backward, such as `softmax_jacobian(a) -> J`.
+
+    With several outputs it returns a tuple of them, or, `keyed`, a dict; `cached`, a cache comes last.
+    """
 
     name: str
     inputs: tuple[str, ...]
-    output: str
+    output: str | tuple[str, ...]
     cases: Draw
     points: Points
     extremes: Draw | None = None
     examples: tuple[Example, ...] = ()
+    keyed: bool = False
+    cached: bool = False
+    loose: tuple[str, ...] = ()
+    """The outputs that may come with more or fewer axes of length 1, with a remark."""
+    optional: bool = False
+    """Whether its points count only for a submission that defines it."""
 
     @property
     def functions(self) -> dict[str, tuple[str, ...]]:
         """The function with its parameters."""
         return {self.name: self.inputs}
+
+    @cached_property
+    def outputs(self) -> tuple[str, ...]:
+        """The names of what it returns before its cache."""
+        return (self.output,) if isinstance(self.output, str) else self.output
 
     @property
     def max_points(self) -> float:

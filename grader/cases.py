@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import zlib
 from collections.abc import Mapping, Sequence
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -22,11 +22,14 @@ from grader.checks.experiment import PropertyCheck
 from grader.checks.gradcheck import GradCheck
 from grader.checks.purity import Purity
 from grader.checks.stages import StageMistake, Stages
+from grader.checks.steps import Steps
+from grader.diagnose import Prediction
 from grader.errors import AssignmentError
-from grader.numeric import magnitude
+from grader.numeric import Figure, Floats, figure, flat, magnitude
 
 if TYPE_CHECKING:
     from grader.oracle import Oracle
+    from reference.solution import Follow
 
 
 def prepare(assignment: Assignment, seed: int, oracle: Oracle | None) -> list[Check]:
@@ -85,8 +88,11 @@ class _Drawn:
             )
         return drawn
 
-    def upstream(self, shape: tuple[int, ...]) -> Any:
-        """A random upstream gradient: a plain number for a scalar output, of either sign in turn."""
+    def upstreams(self, names: Sequence[str], outputs: Mapping[str, Any]) -> dict[str, Any]:
+        """A random upstream gradient for each output: plain numbers for scalars, of either sign in turn."""
+        return {n: self._upstream(np.shape(out)) for n, out in zip(names, outputs.values(), strict=True)}
+
+    def _upstream(self, shape: tuple[int, ...]) -> Any:
         drawn = self.upstream_rng.normal(size=shape)
         if shape:
             return drawn
@@ -105,6 +111,8 @@ def _quantities(names: Sequence[str], inputs: Inputs) -> Mapping[str, float]:
     for name, value in zip(names, inputs, strict=True):
         if isinstance(value, np.ndarray):
             found |= {f"{name}.shape[{i}]": float(n) for i, n in enumerate(value.shape)}
+        elif isinstance(value, list | tuple):
+            found[f"len({name})"] = float(len(value))
         elif isinstance(value, int | float) and not isinstance(value, bool):
             found[name] = float(value)
     return found
@@ -116,20 +124,42 @@ def _quantities(names: Sequence[str], inputs: Inputs) -> Mapping[str, float]:
 def _graded_pair(part: Pair, drawn: _Drawn, oracle: Oracle) -> list[Check]:
     if part.stages:
         return _staged_pair(part, drawn, oracle)
-    forward, backward, ones = _worked(part, drawn, drawn.inputs, oracle)
-    checks: list[Check] = [_forward(part, drawn, forward, oracle, "forward", part.points.forward)]
-    if part.points.backward:
-        checks.append(_backward(part, drawn, backward, ones, oracle, "backward", part.points.backward))
-        checks.append(_gradcheck(part, drawn, _both(forward, backward), part.points.backward))
+    worked = _worked(part, drawn, drawn.inputs, oracle)
+    checks: list[Check] = [_forward(part, drawn, worked.forward, oracle, "forward", part.points.forward)]
+    for backward in part.backwards:
+        checks += _graded_backward(part, backward, drawn, worked, oracle)
     if drawn.extremes and (part.points.stability or part.points.backward_stability):
-        extreme, back, ones = _worked(part, drawn, drawn.extremes, oracle)
-        if part.points.stability:
-            check = _forward(part, drawn, extreme, oracle, "stability", part.points.stability)
-            checks.append(_beside(check, checks))
-        if part.points.backward_stability:
-            check = _backward(part, drawn, back, ones, oracle, "stability", part.points.backward_stability)
-            checks.append(_beside(check, checks))
-    return checks + _purity(part, drawn, backward)
+        checks += _stability(part, drawn, oracle, checks)
+    return checks + [c for backward in part.backwards for c in _purity(part, drawn, worked.backward, backward)]
+
+
+def _graded_backward(part: Pair, backward: str, drawn: _Drawn, worked: _Worked, oracle: Oracle) -> list[Check]:
+    """The checks of one backward's gradients at ordinary inputs."""
+    both = _both(worked.forward, worked.backward)
+    if part.steps:
+        worth = part.points.stages * len(part.steps)
+        return [_steps(part, backward, drawn, worked, oracle), _gradcheck(part, backward, drawn, both, worth)]
+    if not part.points.backward:
+        return []
+    return [
+        _backward(part, backward, drawn, worked, oracle, "backward", part.points.backward),
+        _gradcheck(part, backward, drawn, both, part.points.backward),
+    ]
+
+
+def _stability(part: Pair, drawn: _Drawn, oracle: Oracle, before: Sequence[Check]) -> list[Check]:
+    """The checks at extreme inputs."""
+    extreme = _worked(part, drawn, drawn.extremes, oracle)
+    checks: list[Check] = []
+    if part.points.stability:
+        check = _forward(part, drawn, extreme.forward, oracle, "stability", part.points.stability)
+        checks.append(_beside(check, before))
+    if part.points.backward_stability:
+        points = part.points.backward_stability
+        for backward in part.backwards:
+            check = _backward(part, backward, drawn, extreme, oracle, "stability", points)
+            checks.append(_beside(check, before))
+    return checks
 
 
 def _beside(stability: Compare, checks: Sequence[Check]) -> Compare:
@@ -141,19 +171,28 @@ def _beside(stability: Compare, checks: Sequence[Check]) -> Compare:
     return replace(stability, ordinary=shows)
 
 
-def _worked(
-    part: Pair, drawn: _Drawn, inputs: Sequence[Inputs], oracle: Oracle
-) -> tuple[tuple[Case, ...], tuple[Case, ...], tuple[Any, ...]]:
+@dataclass(frozen=True)
+class _Worked:
     """Forward cases, backward cases, and the gradients for an upstream gradient of ones."""
+
+    forward: tuple[Case, ...]
+    backward: tuple[Case, ...]
+    ones: tuple[Any, ...]
+
+
+def _worked(part: Pair, drawn: _Drawn, inputs: Sequence[Inputs], oracle: Oracle) -> _Worked:
     forward, backward, ones = [], [], []
+    loose = frozenset(part.loose)
     for values in inputs:
         worked = oracle.work(part, values)
-        upstream = drawn.upstream(worked.output.shape)
-        forward.append(Case(part.inputs, values, {part.output: worked.output}, magnitude(*values)))
-        gradients = worked.gradients(upstream)
-        backward.append(Case(part.inputs, values, gradients, magnitude(upstream), upstream, part.upstream))
-        ones.append(worked.gradients(np.ones(worked.output.shape)))
-    return tuple(forward), tuple(backward), tuple(ones)
+        upstreams = drawn.upstreams(part.upstreams, worked.outputs)
+        given = tuple(upstreams.values())
+        forward.append(Case(part.inputs, values, worked.outputs, magnitude(*values), loose=loose))
+        gradients = worked.gradients(given)
+        backward.append(Case(part.inputs, values, gradients, magnitude(*given), upstreams, loose=loose))
+        plain = worked.gradients([np.ones(np.shape(value)) for value in given])
+        ones.append({name: flat(value) for name, value in plain.items()})
+    return _Worked(tuple(forward), tuple(backward), tuple(ones))
 
 
 def _forward(part: Pair, drawn: _Drawn, cases: tuple[Case, ...], oracle: Oracle, check: str, points: float) -> Compare:
@@ -163,7 +202,7 @@ def _forward(part: Pair, drawn: _Drawn, cases: tuple[Case, ...], oracle: Oracle,
         points,
         cases,
         paired=True,
-        predictions=oracle.predictions(part.forward, (part.output,), [c.inputs for c in cases]),
+        predictions=oracle.predictions(part.forward, part.outputs, [c.inputs for c in cases]),
         ones=(None,) * len(cases),
         quantities=tuple(_quantities(part.inputs, c.inputs) for c in cases),
         seed=drawn.seed,
@@ -171,37 +210,77 @@ def _forward(part: Pair, drawn: _Drawn, cases: tuple[Case, ...], oracle: Oracle,
 
 
 def _backward(
-    part: Pair, drawn: _Drawn, cases: tuple[Case, ...], ones: tuple[Any, ...], oracle: Oracle, check: str, points: float
+    part: Pair, backward: str, drawn: _Drawn, worked: _Worked, oracle: Oracle, check: str, points: float
 ) -> Compare:
-    arguments = [(c.upstream, *c.inputs) for c in cases]
     return Compare(
-        part.backward,
+        backward,
         check,
         points,
-        cases,
+        worked.backward,
         forward=part.forward,
-        predictions=oracle.predictions(part.backward, part.gradients, arguments),
-        ones=ones,
-        quantities=tuple(_quantities(part.inputs, c.inputs) for c in cases),
+        predictions=_predictions(part, backward, worked.backward, oracle),
+        ones=worked.ones,
+        quantities=tuple(_quantities(part.inputs, c.inputs) for c in worked.backward),
         seed=drawn.seed,
     )
 
 
-def _both(forward: Sequence[Case], backward: Sequence[Case]) -> tuple[Case, ...]:
-    """Backward cases that know the output's shape too."""
-    return tuple(
-        Case(b.names, b.inputs, {**f.expected, **b.expected}, b.scale, b.upstream, b.upstream_name)
-        for f, b in zip(forward, backward, strict=True)
+def _predictions(part: Pair, backward: str, cases: Sequence[Case], oracle: Oracle) -> tuple[Prediction, ...]:
+    arguments = [(*c.upstreams.values(), *c.inputs) for c in cases]
+    return oracle.predictions(backward, part.gradients, arguments)
+
+
+def _steps(part: Pair, backward: str, drawn: _Drawn, worked: _Worked, oracle: Oracle) -> Steps:
+    follow = oracle.follow(part)
+    return Steps(
+        backward,
+        part.forward,
+        part.points.stages,
+        worked.backward,
+        tuple(_Guide(follow, case) for case in worked.backward),
+        part.steps,
+        predictions=_predictions(part, backward, worked.backward, oracle),
+        ones=worked.ones,
+        quantities=tuple(_quantities(part.inputs, c.inputs) for c in worked.backward),
+        seed=drawn.seed,
     )
 
 
+class _Guide:
+    """The solution's follow-through at one case."""
+
+    def __init__(self, follow: Follow, case: Case) -> None:
+        self._follow = follow
+        self._case = case
+        found = follow.right(case.upstreams, *case.inputs) if follow.right else {}
+        self.extras = {name: figure(value) for name, value in found.items()}
+
+    def parts(self, gradients: Mapping[str, Figure]) -> dict[str, dict[str, Floats]]:
+        """What belongs to each step."""
+        found = self._follow.parts(gradients, *self._case.inputs)
+        return {
+            step: {name: np.asarray(value, np.float64) for name, value in parts.items()}
+            for step, parts in found.items()
+        }
+
+    def follow(self, own: Mapping[str, Figure]) -> dict[str, Figure]:
+        """The gradients, each as it follows from the others."""
+        found = self._follow.follow(own, self._case.upstreams, *self._case.inputs)
+        return {name: figure(value) for name, value in found.items()}
+
+
+def _both(forward: Sequence[Case], backward: Sequence[Case]) -> tuple[Case, ...]:
+    """Backward cases that know the outputs' shapes too."""
+    return tuple(b.given(b.upstreams, {**f.expected, **b.expected}) for f, b in zip(forward, backward, strict=True))
+
+
 def _gradcheck(
-    part: Pair, drawn: _Drawn, cases: tuple[Case, ...], worth: float, alone: float | None = None
+    part: Pair, backward: str, drawn: _Drawn, cases: tuple[Case, ...], worth: float, alone: float | None = None
 ) -> GradCheck:
     return GradCheck(
-        part.backward,
+        backward,
         part.forward,
-        part.output,
+        part.outputs,
         cases,
         part.wrt,
         part.gradients,
@@ -212,32 +291,48 @@ def _gradcheck(
     )
 
 
-def _purity(part: Pair | Function, drawn: _Drawn, cases: Sequence[Case], at: int | None = None) -> list[Check]:
+def _purity(
+    part: Pair | Function, drawn: _Drawn, cases: Sequence[Case], backward: str | None = None, at: int | None = None
+) -> list[Check]:
     """Two cases of one shape: the first, and the same drawn again.
 
-    In the self-check, `at` is the place of the forward's output for the first.
+    In the self-check, `at` is the place of the forward's outputs for the first.
     """
-    if not part.points.purity:
+    pair = part if isinstance(part, Pair) else None
+    lenient = pair is not None and pair.lenient
+    if not part.points.purity and not lenient:
         return []
-    function, backward = (part.forward, part.backward) if isinstance(part, Pair) else (part.name, None)
     first = cases[0]
     again = drawn.again[0]
-    upstream = None if first.upstream is None else drawn.upstream(np.shape(first.upstream))
-    second = Case(first.names, again, {}, first.scale, upstream, first.upstream_name)
-    outputs = None if at is None else (at, at)
-    return [Purity(function, part.points.purity, (first, second), part.inputs, backward, outputs, drawn.seed)]
+    given = first.upstreams
+    upstreams = {} if not given else drawn.upstreams(list(given), given) if at is None else given
+    second = Case(first.names, again, {}, first.scale, upstreams)
+    return [
+        Purity(
+            pair.forward if pair else part.name,
+            part.points.purity,
+            (first, second),
+            part.inputs,
+            backward,
+            None if at is None else (at, at),
+            pair.changes if pair else (),
+            lenient,
+            drawn.seed,
+        )
+    ]
 
 
 def _staged_pair(part: Pair, drawn: _Drawn, oracle: Oracle) -> list[Check]:
     traces = [oracle.trace(part, inputs) for inputs in drawn.inputs]
     forward, backward = [], []
     for inputs, trace in zip(drawn.inputs, traces, strict=True):
-        out = np.asarray(trace.out, np.float64)
-        upstream = drawn.upstream(out.shape)
+        outputs = {part.outputs[0]: np.asarray(trace.out, np.float64)}
+        upstreams = drawn.upstreams(part.upstreams, outputs)
+        (upstream,) = upstreams.values()
         found = trace.gradients(upstream)
         expected = {name: np.asarray(found[name[1:]], np.float64) for name in part.gradients}
-        forward.append(Case(part.inputs, inputs, {part.output: out}, magnitude(*inputs)))
-        backward.append(Case(part.inputs, inputs, expected, magnitude(upstream), upstream, part.upstream))
+        forward.append(Case(part.inputs, inputs, outputs, magnitude(*inputs)))
+        backward.append(Case(part.inputs, inputs, expected, magnitude(upstream), upstreams))
     mistakes = [StageMistake(m.name, m.stage, m.predict) for m in oracle.stage_mistakes(part.backward) if m.predict]
     stages = Stages(
         part.backward,
@@ -253,26 +348,31 @@ def _staged_pair(part: Pair, drawn: _Drawn, oracle: Oracle) -> list[Check]:
     return [
         _forward(part, drawn, tuple(forward), oracle, "forward", part.points.forward),
         stages,
-        _gradcheck(part, drawn, _both(forward, backward), worth),
-        *_purity(part, drawn, backward),
+        _gradcheck(part, part.backward, drawn, _both(forward, backward), worth),
+        *_purity(part, drawn, backward, part.backward),
     ]
 
 
 def _graded_function(part: Function, drawn: _Drawn, oracle: Oracle) -> list[Check]:
     checks: list[Check] = []
+    loose = frozenset(part.loose)
     for check, inputs, points in (
         ("forward", drawn.inputs, part.points.forward),
         ("stability", drawn.extremes, part.points.stability),
     ):
         if not inputs or not points:
             continue
-        cases = tuple(Case(part.inputs, v, {part.output: oracle.output(part.name, v)}, magnitude(*v)) for v in inputs)
+        cases = tuple(
+            Case(part.inputs, v, oracle.output(part.name, part.outputs, v), magnitude(*v), loose=loose) for v in inputs
+        )
         compare = Compare(
             part.name,
             check,
             points,
             cases,
-            predictions=oracle.predictions(part.name, (part.output,), inputs),
+            paired=part.cached,
+            keyed=part.keyed,
+            predictions=oracle.predictions(part.name, part.outputs, inputs),
             ones=(None,) * len(cases),
             quantities=tuple(_quantities(part.inputs, v) for v in inputs),
             seed=drawn.seed,
@@ -287,35 +387,35 @@ def _graded_function(part: Function, drawn: _Drawn, oracle: Oracle) -> list[Chec
 
 def _own_pair(part: Pair, drawn: _Drawn) -> list[Check]:
     examples = [e for e in part.examples if e.output is not None]
-    known = [_example(part, e, {part.output: e.output}) for e in examples]
-    unknown = [Case(part.inputs, v, {part.output: None}, magnitude(*v)) for v in drawn.inputs]
+    known = [_example(part, e, _by_name(part.outputs, e.output)) for e in examples]
+    unknown = [Case(part.inputs, v, dict.fromkeys(part.outputs), magnitude(*v)) for v in drawn.inputs]
     cases = (*known, *unknown)
     checks: list[Check] = [_plain(part.forward, "forward", part.points.forward, cases, drawn, paired=True)]
-    worked = [_example(part, e, e.gradients) for e in part.examples if e.gradients]
-    if worked:
-        check = _plain(
-            part.backward, "backward", 0.0, tuple(worked), drawn, forward=part.forward, keyed=bool(part.stages)
-        )
-        checks.append(check)
-    worth = part.points.backward + part.points.stages * len(part.gradients)
-    checks.append(_gradcheck(part, drawn, cases, worth, alone=worth))
+    worked = tuple(_example(part, e, e.gradients) for e in part.examples if e.gradients)
+    worth = part.points.backward + part.points.stages * len(part.followed)
+    for backward in part.backwards:
+        if worked:
+            keyed = bool(part.stages)
+            checks.append(_plain(backward, "backward", 0.0, worked, drawn, forward=part.forward, keyed=keyed))
+        checks.append(_gradcheck(part, backward, drawn, cases, worth, alone=worth))
     if drawn.extremes and part.points.stability:
-        extremes = tuple(Case(part.inputs, v, {part.output: None}, magnitude(*v)) for v in drawn.extremes)
+        extremes = tuple(Case(part.inputs, v, dict.fromkeys(part.outputs), magnitude(*v)) for v in drawn.extremes)
         checks.append(_plain(part.forward, "stability", part.points.stability, extremes, drawn, paired=True))
-    named = [Case(c.names, c.inputs, {}, c.scale, None, part.upstream) for c in unknown]
-    return checks + _purity(part, drawn, named, at=len(known))
+    named = [Case(c.names, c.inputs, {}, c.scale, dict.fromkeys(part.upstreams)) for c in unknown]
+    return checks + [c for backward in part.backwards for c in _purity(part, drawn, named, backward, at=len(known))]
 
 
 def _own_function(part: Function, drawn: _Drawn) -> list[Check]:
     known = [
-        Case(part.inputs, e.inputs, {part.output: _array(e.output)}, magnitude(*e.inputs), tolerance=e.tolerance)
+        Case(part.inputs, e.inputs, _by_name(part.outputs, e.output), magnitude(*e.inputs), tolerance=e.tolerance)
         for e in part.examples
     ]
-    unknown = [Case(part.inputs, v, {part.output: None}, magnitude(*v)) for v in drawn.inputs]
-    checks: list[Check] = [_plain(part.name, "forward", part.points.forward, (*known, *unknown), drawn)]
+    unknown = [Case(part.inputs, v, dict.fromkeys(part.outputs), magnitude(*v)) for v in drawn.inputs]
+    how = {"paired": part.cached, "keyed": part.keyed}
+    checks: list[Check] = [_plain(part.name, "forward", part.points.forward, (*known, *unknown), drawn, **how)]
     if drawn.extremes and part.points.stability:
-        extremes = tuple(Case(part.inputs, v, {part.output: None}, magnitude(*v)) for v in drawn.extremes)
-        checks.append(_plain(part.name, "stability", part.points.stability, extremes, drawn))
+        extremes = tuple(Case(part.inputs, v, dict.fromkeys(part.outputs), magnitude(*v)) for v in drawn.extremes)
+        checks.append(_plain(part.name, "stability", part.points.stability, extremes, drawn, **how))
     return checks + _purity(part, drawn, unknown)
 
 
@@ -328,16 +428,20 @@ def _plain(function: str, check: str, points: float, cases: tuple[Case, ...], dr
 
 
 def _example(part: Pair, example: Example, expected: Mapping[str, Any]) -> Case:
+    given = {} if example.upstream is None else _by_name(part.upstreams, example.upstream, plain=True)
     return Case(
         part.inputs,
         example.inputs,
-        {name: _array(value) for name, value in expected.items()},
-        magnitude(*example.inputs, example.upstream),
-        example.upstream,
-        part.upstream,
+        {name: figure(value) for name, value in expected.items()},
+        magnitude(*example.inputs, *given.values()),
+        given,
         example.tolerance,
+        frozenset(part.loose),
     )
 
 
-def _array(value: Any) -> Any:
-    return np.asarray(value, np.float64)
+def _by_name(names: Sequence[str], value: Any, *, plain: bool = False) -> dict[str, Any]:
+    """An example's figure, or its figures where there are several, by name; `plain`, as they are written."""
+    if not isinstance(value, dict):
+        value = dict(zip(names, value if len(names) > 1 else (value,), strict=True))
+    return {name: value[name] if plain else figure(value[name]) for name in names}

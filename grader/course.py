@@ -15,6 +15,7 @@ from grader.cases import prepare
 from grader.catalogue import BUILT_IN, Catalogue, home
 from grader.diagnose import MistakeInfo
 from grader.grading import Prepared
+from grader.numeric import size
 from grader.report.circuit import CircuitDrawing, CircuitNode
 from grader.report.info import AssignmentInfo
 from grader.values import shown
@@ -65,8 +66,8 @@ def explain(prepared: Prepared) -> Explained:
 
 
 def _circuit(assignment: Assignment, known: oracle.Oracle) -> CircuitDrawing | None:
-    """The circuit of the first pair, at its worked example or at a drawn case."""
-    pair = next((p for p in assignment.parts if isinstance(p, Pair)), None)
+    """The circuit of the first pair with one output, at its worked example or at a drawn case."""
+    pair = next((p for p in assignment.parts if isinstance(p, Pair) and len(p.outputs) == 1), None)
     if pair is None:
         return None
     if pair.examples:
@@ -77,7 +78,7 @@ def _circuit(assignment: Assignment, known: oracle.Oracle) -> CircuitDrawing | N
         )
     else:
         drawn = pair.cases(rng_for(0, assignment.name, "drawing"))
-        inputs, upstream = min(drawn, key=lambda c: sum(np.size(v) for v in c)), None
+        inputs, upstream = min(drawn, key=size), None
         caption = "An example"
     trace = known.trace(pair, inputs)
     ones = np.ones(np.shape(trace.out)) if upstream is None else upstream
@@ -91,7 +92,7 @@ def _circuit(assignment: Assignment, known: oracle.Oracle) -> CircuitDrawing | N
         for n in nodes
     )
     told = "all ones" if upstream is None and np.size(ones) > 1 else f"= {' '.join(shown(ones).split())}"
-    text = f"{caption}, with {pair.upstream} {told}"
+    text = f"{caption}, with {pair.upstreams[0]} {told}"
     return CircuitDrawing(drawn_nodes, f"{text}.")
 
 

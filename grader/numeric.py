@@ -10,6 +10,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 Floats = NDArray[np.float64]
+Figure = Floats | tuple[Floats, ...]
+"""What a name stands for: an array, or a list of arrays."""
 
 RELATIVE: Final = 1e-6
 """What an entry may be off by, as a share of its magnitude."""
@@ -20,16 +22,39 @@ OF_SCALE: Final = 1e-4
 
 
 def magnitude(*values: Any) -> float:
-    """The largest finite magnitude in numbers, arrays and lists of arrays; 0 when there is none."""
+    """The largest finite magnitude in numbers, arrays, and lists and dicts of them; 0 when there is none."""
     largest = 0.0
     for value in values:
         if isinstance(value, list | tuple):
             largest = max(largest, magnitude(*value))
+        elif isinstance(value, dict):
+            largest = max(largest, magnitude(*value.values()))
         elif isinstance(value, int | float | np.ndarray | np.generic):
             array = np.abs(np.asarray(value, np.float64))
             finite = array[np.isfinite(array)]
             largest = max(largest, float(finite.max())) if finite.size else largest
     return largest
+
+
+def figure(value: Any) -> Figure:
+    """`value` as float64; a list or tuple that holds arrays as a list of them."""
+    if isinstance(value, list | tuple) and any(isinstance(item, np.ndarray | np.generic) for item in value):
+        return tuple(np.asarray(item, np.float64) for item in value)
+    return np.asarray(value, np.float64)
+
+
+def size(value: Any) -> int:
+    """How many numbers there are in a number, an array, or a list or dict of them."""
+    if isinstance(value, dict):
+        value = list(value.values())
+    return sum(map(size, value)) if isinstance(value, list | tuple) else int(np.size(value))
+
+
+def flat(value: Figure) -> Floats:
+    """An array as it is; a list's arrays end to end."""
+    if not isinstance(value, tuple):
+        return value
+    return np.concatenate([np.ravel(item) for item in value]) if value else np.empty(0)
 
 
 def tolerance(expected: Floats, scale: float, *, coarse: bool = False) -> Floats:
@@ -88,17 +113,26 @@ class Probe:
     """Of the input's shape."""
     step: float
     index: tuple[int, ...] | None = None
+    item: int | None = None
+    """Of an input that is a list of arrays: which of them."""
 
     def points(self, inputs: Sequence[Any]) -> list[tuple[Any, ...]]:
         """The inputs to evaluate at: plus and minus each step."""
-        base = np.asarray(inputs[self.position], np.float64)
-        scalar = not isinstance(inputs[self.position], np.ndarray)
+        value = inputs[self.position] if self.item is None else inputs[self.position][self.item]
+        base = np.asarray(value, np.float64)
         moved = []
         for share in STEPS:
             for sign in (1.0, -1.0):
                 point = base + sign * share * self.step * self.direction
-                moved.append(float(point) if scalar else point)
+                moved.append(self._in_place(point if isinstance(value, np.ndarray) else float(point), inputs))
         return [(*inputs[: self.position], m, *inputs[self.position + 1 :]) for m in moved]
+
+    def _in_place(self, point: Any, inputs: Sequence[Any]) -> Any:
+        """The moved value, among the others of its list where it is one of a list."""
+        if self.item is None:
+            return point
+        others = inputs[self.position]
+        return [*others[: self.item], point, *others[self.item + 1 :]]
 
 
 @dataclass(frozen=True)
@@ -113,21 +147,29 @@ class Slope:
 
 
 def probes(inputs: Sequence[Any], position: int, rng: np.random.Generator, entries: int) -> list[Probe]:
-    """Entry by entry for an input of at most `entries` entries, otherwise that many random directions.
+    """Entry by entry for an array of at most `entries` entries, otherwise that many random directions.
 
     Random directions decide just as well in large inputs (a wrong gradient is orthogonal to them with probability 0);
-    entries say where the fault is.
+    entries say where the fault is. A list's arrays are probed one by one, and share `entries`.
     """
-    base = np.asarray(inputs[position], np.float64)
+    value = inputs[position]
+    if isinstance(value, list | tuple):
+        few = max(2, entries // max(1, len(value)))
+        return [p for i, item in enumerate(value) for p in _probes(item, position, i, rng, few)]
+    return _probes(value, position, None, rng, entries)
+
+
+def _probes(value: Any, position: int, item: int | None, rng: np.random.Generator, entries: int) -> list[Probe]:
+    base = np.asarray(value, np.float64)
     if base.size <= entries:
         found = []
         for index in np.ndindex(base.shape):
             direction = np.zeros(base.shape)
             direction[index] = 1.0
-            found.append(Probe(position, direction, FIRST_STEP * max(1.0, abs(float(base[index]))), index))
+            found.append(Probe(position, direction, FIRST_STEP * max(1.0, abs(float(base[index]))), index, item))
         return found
     step = FIRST_STEP * max(1.0, magnitude(base)) / np.sqrt(base.size)
-    return [Probe(position, rng.normal(size=base.shape), step) for _ in range(entries)]
+    return [Probe(position, rng.normal(size=base.shape), step, None, item) for _ in range(entries)]
 
 
 def slope(values: Sequence[float], step: float, noise: float | None = None) -> Slope:

@@ -16,9 +16,9 @@ from grader.assignment import Assignment, Inputs, Pair
 from grader.catalogue import Catalogue, home
 from grader.diagnose import GENERAL, MistakeInfo, Prediction, Values
 from grader.errors import AssignmentError
-from grader.numeric import Floats
+from grader.numeric import Figure, Floats, figure, flat
 from reference import engine
-from reference.solution import Mistake, Solution
+from reference.solution import Follow, Mistake, Solution
 
 
 def load(assignment: Assignment) -> Oracle:
@@ -39,7 +39,7 @@ def load(assignment: Assignment) -> Oracle:
     strange = sorted({m.function for m in mistakes} - assignment.functions.keys())
     if strange:
         raise AssignmentError(f"{where}: MISTAKES name {', '.join(strange)}, which the assignment does not ask for")
-    return Oracle(Solution({n: getattr(module, n) for n in wanted}, mistakes))
+    return Oracle(Solution({n: getattr(module, n) for n in wanted}, mistakes, getattr(module, "FOLLOW", {})))
 
 
 def _lack(course: Catalogue, where: Path) -> str:
@@ -53,10 +53,10 @@ def _lack(course: Catalogue, where: Path) -> str:
 
 @dataclass(frozen=True)
 class Worked:
-    """A pair's reference at one point: `gradients(upstream)` are its vector-Jacobian products by name."""
+    """A pair's reference at one point: `gradients(upstreams)` are its vector-Jacobian products by name."""
 
-    output: Floats
-    gradients: Callable[[Any], dict[str, Floats]]
+    outputs: Mapping[str, Floats]
+    gradients: Callable[[Sequence[Any]], dict[str, Figure]]
 
 
 @dataclass(frozen=True)
@@ -65,26 +65,35 @@ class Oracle:
 
     solution: Solution
 
-    def output(self, function: str, inputs: Inputs) -> Floats:
-        """The reference's output: float64, of the contract's shape."""
+    def output(self, function: str, names: Sequence[str], inputs: Inputs) -> dict[str, Figure]:
+        """The reference's outputs by name: float64, of the contract's shapes."""
         with np.errstate(all="ignore"):
-            return np.asarray(self.solution.forwards[function](*inputs), np.float64)
+            return _results(self.solution.forwards[function](*inputs), names, function)
 
     def work(self, pair: Pair, inputs: Inputs) -> Worked:
-        """Output and pullback of a pair without stages."""
+        """Outputs and pullback of a pair without stages."""
         with np.errstate(all="ignore"):
             out, pullback = engine.vjp(self.solution.forwards[pair.forward], *inputs, wrt=pair.wrt)
 
-        def gradients(upstream: Any) -> dict[str, Floats]:
+        def gradients(upstreams: Sequence[Any]) -> dict[str, Figure]:
+            given = tuple(upstreams) if len(pair.outputs) > 1 else upstreams[0]
             with np.errstate(all="ignore"):
-                return dict(zip(pair.gradients, map(_floats, pullback(upstream)), strict=True))
+                return dict(zip(pair.gradients, map(figure, pullback(given)), strict=True))
 
-        return Worked(_floats(out), gradients)
+        outputs = _results(out, pair.outputs, pair.forward)
+        return Worked({name: np.asarray(value, np.float64) for name, value in outputs.items()}, gradients)
 
     def trace(self, pair: Pair, inputs: Inputs) -> engine.Trace:
         """The trace of a pair's forward, its inputs and stages named."""
         with np.errstate(all="ignore"):
             return engine.trace(self.solution.forwards[pair.forward], *inputs, names=pair.inputs, wrt=pair.wrt)
+
+    def follow(self, pair: Pair) -> Follow:
+        """How a pair's backward is judged step by step. Raises AssignmentError where the solution does not tell."""
+        found = self.solution.follow.get(pair.backward)
+        if found is None:
+            raise AssignmentError(f"the solution's FOLLOW has nothing for {pair.backward}, which has steps")
+        return found
 
     def mistakes(self, function: str) -> list[Mistake]:
         """The known mistakes that show in a function and are recognised by value."""
@@ -122,16 +131,26 @@ def _predicted(predict: Callable[..., Any], inputs: Inputs, names: Sequence[str]
     return _named(value, names, mistake)
 
 
-def _named(predicted: Any, names: Sequence[str], mistake: str) -> Mapping[str, Floats]:
+def _named(predicted: Any, names: Sequence[str], mistake: str) -> Values:
     if isinstance(predicted, dict):
-        return {n: _floats(v) for n, v in predicted.items()}
+        return {n: flat(figure(v)) for n, v in predicted.items()}
     items = predicted if isinstance(predicted, tuple) else (predicted,)
     if len(items) != len(names):
         raise AssignmentError(
             f"the mistake {mistake!r} predicts {len(items)} values, where {', '.join(names)} are returned"
         )
-    return {n: _floats(v) for n, v in zip(names, items, strict=True)}
+    return {n: flat(figure(v)) for n, v in zip(names, items, strict=True)}
 
 
-def _floats(value: Any) -> Floats:
-    return np.asarray(value, np.float64)
+def _results(value: Any, names: Sequence[str], function: str) -> dict[str, Figure]:
+    """What a reference function returns, by name. Raises AssignmentError for another number of values."""
+    if isinstance(value, dict):
+        items = [value[name] for name in names if name in value]
+    else:
+        items = list(value) if len(names) > 1 and isinstance(value, tuple) else [value]
+    if len(items) != len(names) or (len(names) == 1 and isinstance(value, tuple)):
+        raise AssignmentError(
+            f"the reference's {function} must return {', '.join(names)} and no cache; it returns "
+            + (f"{len(value)} values" if isinstance(value, tuple | dict) else f"a {type(value).__name__}")
+        )
+    return {name: figure(item) for name, item in zip(names, items, strict=True)}

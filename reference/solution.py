@@ -1,13 +1,13 @@
 """What the secret half of an assignment is written in.
 
 `reference/solutions/NAME.py` defines, under each forward's own name, a plain numpy function of the same inputs that
-returns the output alone (its gradients come from the engine), and `MISTAKES`.
+returns the output alone (its gradients come from the engine), `MISTAKES`, and `FOLLOW` where a backward has steps.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 
@@ -36,8 +36,30 @@ class Mistake:
 
 
 @dataclass(frozen=True)
+class Follow:
+    """How a backward is judged step by step, where its steps can be read off the gradients that it returns.
+
+    Gradients come as a mapping by name: "dW", an array, or a tuple of arrays for a list of them. Both functions are
+    called with the inputs after the mapping.
+    """
+
+    parts: Callable[..., Mapping[str, Mapping[str, Any]]]
+    """parts(gradients, *inputs): what belongs to each step, as {step: {part: array}}. A step that a case does not
+    have, such as the third layer of two, is left out."""
+    follow: Callable[..., Mapping[str, Any]]
+    """follow(own, upstreams, *inputs): the gradients, each as it follows from the submission's `own` others and the
+    upstream gradients by name."""
+    extras: tuple[str, ...] = ()
+    """Intermediate gradients that a submission may return besides, in a dict after the others."""
+    right: Callable[..., Mapping[str, Any]] | None = None
+    """right(upstreams, *inputs): the extras as they should be."""
+
+
+@dataclass(frozen=True)
 class Solution:
     """An assignment's secret half, loaded."""
 
     forwards: Mapping[str, Callable[..., Any]]
     mistakes: tuple[Mistake, ...]
+    follow: Mapping[str, Follow] = field(default_factory=dict)
+    """By the backward's name: the solution's `FOLLOW`."""

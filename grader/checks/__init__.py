@@ -52,8 +52,8 @@ class Record:
     """What the checks before this one found, for one submission."""
 
     verdicts: dict[tuple[str, str], Verdict] = field(default_factory=dict)
-    outputs: dict[str, list[Floats | None]] = field(default_factory=dict)
-    """A forward's finite outputs by case, where it gave any."""
+    outputs: dict[str, list[dict[str, Floats] | None]] = field(default_factory=dict)
+    """A forward's outputs by case, by name, where they are all there and finite."""
 
     def verdict(self, function: str, check: str) -> Verdict | None:
         """The verdict of an earlier row, if it was judged."""

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any, Final, Literal
 
 import numpy as np
 
 from grader.assignment import Inputs
-from grader.numeric import Floats, agrees
+from grader.numeric import Figure, Floats, agrees, flat, size
 from grader.result import Evidence
 from grader.sandbox import wire
 from grader.values import Number, Reply, shown, type_name, unimplemented
@@ -20,19 +20,26 @@ Order = Literal["raised", "unfinished", "returns", "shape", "finite", "value"]
 
 @dataclass(frozen=True)
 class Case:
-    """Inputs, and what is right for them. Names are those of the output or of the gradients."""
+    """Inputs, and what is right for them. Names are those of the outputs or of the gradients."""
 
     names: tuple[str, ...]
     """The inputs' names."""
     inputs: Inputs
-    expected: Mapping[str, Floats | None]
+    expected: Mapping[str, Figure | None]
     """None for a value that nobody knows, as in the self-check: it must be there and finite."""
     scale: float
     """The magnitude of what went in."""
-    upstream: Any = None
-    upstream_name: str = ""
+    upstreams: Mapping[str, Any] = field(default_factory=dict)
+    """What a backward is given, by name."""
     tolerance: float | None = None
     """Of a worked example, whose figures are printed with few digits: relative to the larger of 1 and the figure."""
+    loose: frozenset[str] = frozenset()
+    """The names whose values may come with more or fewer axes of length 1, with a remark."""
+
+    @property
+    def size(self) -> int:
+        """How many numbers went in: the smallest failing case is shown."""
+        return size(self.inputs)
 
     def right(self, want: Floats, got: Floats, *, coarse: bool = False) -> np.ndarray[Any, np.dtype[np.bool_]]:
         """Entry by entry, whether `got` is `want`; their shapes are equal. `coarse` as `agrees` takes it."""
@@ -41,18 +48,20 @@ class Case:
         return np.asarray(np.abs(got - want) <= self.tolerance * np.maximum(1.0, np.abs(want)))
 
     def want(self, name: str) -> Floats:
-        """What is expected of `name`, in a case of which it is known."""
+        """What is expected of `name`, in a case of which it is known; a list's arrays end to end."""
         value = self.expected[name]
         if value is None:
             raise TypeError(f"nobody knows {name} here")
-        return value
+        return flat(value)
+
+    def given(self, upstreams: Mapping[str, Any], expected: Mapping[str, Figure | None]) -> Case:
+        """The same inputs with other upstream gradients and other expectations."""
+        return replace(self, upstreams=upstreams, expected=expected)
 
     def shown_inputs(self) -> dict[str, str]:
-        """The inputs as text, the upstream gradient among them."""
-        texts = {name: shown(value) for name, value in zip(self.names, self.inputs, strict=True)}
-        if self.upstream is not None:
-            texts[self.upstream_name] = shown(self.upstream)
-        return texts
+        """The inputs as text, the upstream gradients among them."""
+        given = {**dict(zip(self.names, self.inputs, strict=True)), **self.upstreams}
+        return {name: shown(value) for name, value in given.items() if value is not None}
 
 
 @dataclass(frozen=True)
@@ -71,8 +80,10 @@ class Fault:
 class Reading:
     """What was read of one case: values by name, and the faults found, by name ("" for the whole)."""
 
-    got: dict[str, Floats] = field(default_factory=dict)
+    got: dict[str, Figure] = field(default_factory=dict)
     faults: dict[str, Fault] = field(default_factory=dict)
+    partly: dict[str, float] = field(default_factory=dict)
+    """The share that is right of a list of arrays of which some are wrong."""
     remarks: set[str] = field(default_factory=set)
     worst: float = 0.0
     """The largest error relative to its array's largest entry, over values that are right."""
@@ -81,7 +92,12 @@ class Reading:
         """The share of the names that are right."""
         if "" in self.faults:
             return 0.0
-        return sum(name not in self.faults for name in names) / len(names)
+        return sum(self.partly.get(name, 0.0) if name in self.faults else 1.0 for name in names) / len(names)
+
+    def finite(self, names: Sequence[str]) -> dict[str, Floats] | None:
+        """The arrays called `names`, where each is there, is one array, and is finite."""
+        arrays = {n: g for n in names if isinstance(g := self.got.get(n), np.ndarray) and np.isfinite(g).all()}
+        return arrays if len(arrays) == len(names) else None
 
 
 _MISFIT: Final = re.compile(r"matmul: Input operand 1 has a mismatch .*\(size (\d+) is different from (\d+)\)")
@@ -149,30 +165,84 @@ def _rows(value: wire.Array) -> list[wire.Array]:
 def read(reply: Reply, value: Any, name: str, function: str, case: Case, reading: Reading) -> None:
     """Read the value called `name` and compare it with what the case expects: the first fault is recorded."""
     want = case.expected[name]
+    if isinstance(want, tuple):
+        _read_list(reply, value, name, function, case, reading)
+        return
+    number, fault = _read_array(reply, value, name, want, function, case, reading)
+    if number is not None:
+        reading.got[name] = number
+    if fault:
+        reading.faults[name] = fault
+
+
+def _read_list(reply: Reply, value: Any, name: str, function: str, case: Case, reading: Reading) -> None:
+    """Read a list of arrays; each that is right counts."""
+    wants = case.expected[name] or ()
+    items, remark = listed(value, len(wants))
+    if items is None:
+        text = f"{name} is {type_name(value)} instead of a list of {len(wants)} arrays"
+        unfinished = unimplemented(value)
+        reading.faults[name] = (
+            Fault("unfinished", f"{function} is not implemented yet: {name} is {type_name(value)}", where=name)
+            if unfinished
+            else Fault("returns", text, where=name)
+        )
+        return
+    if remark:
+        reading.remarks.add(f"{name} is {remark}: a list of arrays is meant.")
+    found = [
+        _read_array(reply, item, f"{name}[{i}]", want, function, case, reading)
+        for i, (item, want) in enumerate(zip(items, wants, strict=True))
+    ]
+    numbers = [number for number, _ in found if number is not None]
+    if len(numbers) == len(wants):
+        reading.got[name] = tuple(numbers)
+    faults = [fault for _, fault in found if fault]
+    if faults:
+        reading.faults[name] = faults[0]
+        reading.partly[name] = 1.0 - len(faults) / len(wants)
+
+
+def listed(value: Any, count: int) -> tuple[tuple[Any, ...] | None, str]:
+    """The items of a list of `count` arrays, and what else it is than a list; None where it is no such thing."""
+    if isinstance(value, wire.Sequence) and len(value.items) == count:
+        return value.items, "a tuple" if value.kind == "tuple" else ""
+    if isinstance(value, wire.Array) and value.shape[:1] == (count,):
+        return tuple(_rows(value)), "" if value.was == "list" else "an array"
+    return None, ""
+
+
+def _read_array(
+    reply: Reply, value: Any, name: str, want: Floats | None, function: str, case: Case, reading: Reading
+) -> tuple[Floats | None, Fault | None]:
+    """One array and its first fault; what is odd about it and how far off it is go into `reading`."""
     number = reply.stacked(value)
     if number is None:
-        reading.faults[name] = _not_a_number(value, name, function)
-        return
+        return None, _not_a_number(value, name, function)
     reading.remarks.update(remarks_on(number, name))
     got = number.array
-    reading.got[name] = got
+    if want is not None and got.shape != want.shape and name in case.loose and _squeezed(got) == _squeezed(want):
+        reading.remarks.add(f"{name} has shape {got.shape}: {want.shape} is meant.")
+        got = got.reshape(want.shape)
     if want is not None and got.shape != want.shape:
-        reading.faults[name] = Fault(
-            "shape",
-            f"{name} has shape {got.shape} instead of {want.shape}",
-            f"shape {got.shape} instead of {want.shape}",
-            name,
-        )
-    elif not np.isfinite(got).all():
-        reading.faults[name] = not_finite(got, name)
-    elif want is not None:
-        right = case.right(want, got, coarse=number.coarse)
-        if right.all():
-            largest = float(np.abs(want).max()) if want.size else 0.0
-            error = float(np.abs(got - want).max()) if want.size else 0.0
-            reading.worst = max(reading.worst, error / largest if largest else 0.0)
-        else:
-            reading.faults[name] = off(got, want, right, name)
+        difference = f"shape {got.shape} instead of {want.shape}"
+        return got, Fault("shape", f"{name} has {difference}", difference, name)
+    if not np.isfinite(got).all():
+        return got, not_finite(got, name)
+    if want is None:
+        return got, None
+    right = case.right(want, got, coarse=number.coarse)
+    if not right.all():
+        return got, off(got, want, right, name)
+    largest = float(np.abs(want).max()) if want.size else 0.0
+    error = float(np.abs(got - want).max()) if want.size else 0.0
+    reading.worst = max(reading.worst, error / largest if largest else 0.0)
+    return got, None
+
+
+def _squeezed(array: Floats) -> tuple[int, ...]:
+    """The shape without axes of length 1."""
+    return tuple(n for n in array.shape if n != 1)
 
 
 def _not_a_number(value: Any, name: str, function: str) -> Fault:

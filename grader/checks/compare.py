@@ -16,7 +16,7 @@ from grader.assignment import Earlier
 from grader.checks import Record, Row, Skip, Verdict
 from grader.checks.case import Case, Reading, evidence, keys, raised, read, several, warned
 from grader.diagnose import Diagnosis, Observed, Prediction, Values, recognise
-from grader.numeric import same
+from grader.numeric import flat, same
 from grader.result import CheckStatus
 from grader.sandbox import wire
 from grader.values import Question, Reply
@@ -36,9 +36,9 @@ class Compare:
     forward: str | None = None
     """For a backward: the function that makes its cache."""
     paired: bool = False
-    """For a forward: whether it returns (output, cache)."""
+    """For a forward: whether its outputs are followed by a cache."""
     keyed: bool = False
-    """For a backward: whether it returns a dict."""
+    """Whether it returns a dict."""
     predictions: tuple[Prediction, ...] = ()
     ones: tuple[Values | None, ...] = ()
     quantities: tuple[Mapping[str, float], ...] = ()
@@ -61,10 +61,9 @@ class Compare:
         question = Question(self.seed)
         for case in self.cases:
             if self.forward:
-                made = question.call(self.forward, case.inputs, keep=(0, 1))
-                question.call(self.function, (case.upstream, Earlier(made, (1,))))
+                backward(question, self.forward, self.function, case, keep_output=True)
             else:
-                question.call(self.function, case.inputs, keep=(1,) if self.paired else ())
+                question.call(self.function, case.inputs, keep=(len(case.expected),) if self.paired else ())
         return question
 
     def question(self, record: Record) -> Question | Skip:
@@ -87,8 +86,9 @@ class Compare:
             outcomes = reply.outcomes[i * step : (i + 1) * step]
             readings.append(self._read(reply, case, outcomes))
         if not self.forward and self.check == "forward":
-            name = next(iter(self.cases[0].expected))
-            record.outputs[self.function] = [r.got.get(name) for r in readings]
+            record.outputs[self.function] = [
+                r.finite(list(c.expected)) for r, c in zip(readings, self.cases, strict=True)
+            ]
         if self.forward and all("" in r.faults and r.faults[""].by == self.forward for r in readings):
             return {self.check: Verdict("skipped", message=readings[0].faults[""].message)}
         return {self.check: self._verdict(readings, self._likely(record))}
@@ -117,7 +117,7 @@ class Compare:
     def _values(self, reply: Reply, value: wire.Value | None, reading: Reading) -> dict[str, Any]:
         names = list(self.cases[0].expected)
         if self.paired:
-            items = several(value, (names[0], "cache"), self.function, reading)
+            items = several(value, (*names, "cache"), self.function, reading)
             items.pop("cache", None)
             return items
         if self.keyed:
@@ -134,8 +134,9 @@ class Compare:
         remarks = tuple(sorted({text for r in readings for text in r.remarks}))
         bad = [i for i, r in enumerate(readings) if r.faults]
         if not bad:
-            return Verdict("passed", 1.0, remarks=remarks, instructor=self._suspicion(readings))
-        first = min(bad, key=lambda i: (sum(getattr(x, "size", 1) for x in self.cases[i].inputs), i))
+            told = suspicion(readings) if self.forward and self.cases[0].tolerance is None else ()
+            return Verdict("passed", 1.0, remarks=remarks, instructor=told)
+        first = min(bad, key=lambda i: (self.cases[i].size, i))
         diagnosis = self._diagnose(readings, likely)
         return Verdict(
             status_of(readings),
@@ -145,12 +146,6 @@ class Compare:
             None if unfinished(readings[first]) else evidence(first, self.cases[first], readings[first]),
             remarks,
         )
-
-    def _suspicion(self, readings: Sequence[Reading]) -> tuple[str, ...]:
-        worst = max(r.worst for r in readings)
-        if not self.forward or self.cases[0].tolerance is not None or worst < NUMERICAL:
-            return ()
-        return (f"right to {worst:.0e} only: does it differentiate numerically, or compute in float32?",)
 
     def _message(self, readings: Sequence[Reading], first: int, diagnosis: Diagnosis | None) -> str:
         names = list(self.cases[0].expected)
@@ -173,17 +168,37 @@ class Compare:
         if any(f.order != "raised" or f.by != self.function for f in spoilt):
             return None
         names = list(self.cases[0].expected)
-        known = [{n: v for n, v in case.expected.items() if v is not None} for case in self.cases]
+        known = [{n: flat(v) for n, v in case.expected.items() if v is not None} for case in self.cases]
         if any(len(values) < len(names) for values in known):
             return None  # the self-check, in which nobody knows what is right
         wrong = [n for n in names if any(n in r.faults for r in readings)]
         observed = [
-            Observed(values, None if "" in reading.faults else reading.got, case.scale, quantities, ones)
+            Observed(values, observed(reading), case.scale, quantities, ones)
             for case, values, reading, quantities, ones in zip(
                 self.cases, known, readings, self.quantities, self.ones, strict=True
             )
         ]
         return recognise(observed, wrong, likely, anything=self.check != "stability")
+
+
+def suspicion(readings: Sequence[Reading]) -> tuple[str, ...]:
+    """What the instructor is told of a backward that is right to fewer digits than a derivation gives."""
+    worst = max(r.worst for r in readings)
+    if worst < NUMERICAL:
+        return ()
+    return (f"right to {worst:.0e} only: does it differentiate numerically, or compute in float32?",)
+
+
+def backward(question: Question, forward: str, function: str, case: Case, *, keep_output: bool = False) -> None:
+    """Add a forward at a case's inputs, and the backward of its cache."""
+    cache = len(case.upstreams)
+    made = question.call(forward, case.inputs, keep=tuple(range(cache + 1)) if keep_output else (cache,))
+    question.call(function, (*case.upstreams.values(), Earlier(made, (cache,))))
+
+
+def observed(reading: Reading) -> Values | None:
+    """What came, for recognising mistakes; None where the call raised."""
+    return None if "" in reading.faults else {name: flat(value) for name, value in reading.got.items()}
 
 
 def shows_in(prediction: Prediction, cases: Sequence[Case]) -> bool:

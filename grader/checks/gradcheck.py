@@ -11,15 +11,40 @@ import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
-from typing import Final
+from typing import Any, Final
 
 import numpy as np
 
-from grader.assignment import Earlier, rng_for
+from grader.assignment import rng_for
 from grader.checks import Record, Row, Skip, Verdict
-from grader.checks.case import Case, Fault, Reading, apart_by, entry, evidence, keys, not_finite, raised, several
-from grader.checks.compare import unusable
-from grader.numeric import COARSE_EPS, EPS, RELATIVE, STEPS, Floats, Probe, Slope, magnitude, probes, slope
+from grader.checks.case import (
+    Case,
+    Fault,
+    Reading,
+    apart_by,
+    entry,
+    evidence,
+    keys,
+    listed,
+    not_finite,
+    raised,
+    several,
+)
+from grader.checks.compare import backward, unusable
+from grader.numeric import (
+    COARSE_EPS,
+    EPS,
+    RELATIVE,
+    STEPS,
+    Figure,
+    Floats,
+    Probe,
+    Slope,
+    flat,
+    magnitude,
+    probes,
+    slope,
+)
 from grader.result import CheckStatus
 from grader.sandbox import wire
 from grader.values import Question, Reply, unimplemented
@@ -42,7 +67,7 @@ class GradCheck:
 
     function: str
     forward: str
-    output: str
+    outputs: tuple[str, ...]
     cases: tuple[Case, ...]
     wrt: tuple[int, ...]
     gradients: tuple[str, ...]
@@ -70,7 +95,7 @@ class GradCheck:
 
         A sum over the wrong axis shows in batches alone, which a few smallest cases may not have among them.
         """
-        shapes = [tuple(np.shape(case.inputs[i]) for i in self.wrt) for case in self.cases]
+        shapes = [tuple(s for i in self.wrt for s in _shapes(case.inputs[i])) for case in self.cases]
         order = sorted(range(len(shapes)), key=lambda c: (any(1 in s for s in shapes[c]), _size(shapes[c]), c))
         kinds: dict[tuple[int, ...], int] = {}
         for c in order:
@@ -95,15 +120,14 @@ class GradCheck:
             return Skip(f"Asked once {self.function} returns numbers.")
         question = Question(self.seed)
         for c in self.chosen:
-            case = self.cases[c]
-            upstream = self._upstream(c, record)
-            if upstream is None:
+            upstreams = self._upstreams(c, record)
+            if upstreams is None:
                 continue
-            made = question.call(self.forward, case.inputs, keep=(1,))
-            question.call(self.function, (upstream, Earlier(made, (1,))))
+            case = self.cases[c].given(upstreams, {})
+            backward(question, self.forward, self.function, case)
             for probe in self.lines[c]:
                 for point in probe.points(case.inputs):
-                    question.call(self.forward, point, keep=(1,))
+                    question.call(self.forward, point, keep=(len(self.outputs),))
         return question if question.calls else Skip(f"Asked once {self.forward} returns finite numbers.")
 
     def _settled(self, record: Record) -> bool:
@@ -116,16 +140,19 @@ class GradCheck:
             v.status in {"error", "timeout", "missing", "skipped"} or v.diagnosis == "not-implemented" for v in mine
         )
 
-    def _upstream(self, c: int, record: Record) -> Floats | float | None:
-        """The case's upstream gradient, or one of the shape that the submission's own forward returns."""
-        out = record.outputs.get(self.forward, [None] * len(self.cases))[c]
-        if out is None or not np.isfinite(out).all():
+    def _upstreams(self, c: int, record: Record) -> Mapping[str, Any] | None:
+        """The case's upstream gradients, or ones of the shapes that the submission's own forward returns."""
+        outs = record.outputs.get(self.forward, [None] * len(self.cases))[c]
+        if outs is None:
             return None
-        given: Floats | float | None = self.cases[c].upstream
-        if given is not None and np.shape(given) == out.shape:
+        shapes = [outs[name].shape for name in self.outputs]
+        names = [f"d{name}" for name in self.outputs]
+        given = self.cases[c].upstreams
+        if given.keys() == set(names) and all(np.shape(given[n]) == s for n, s in zip(names, shapes, strict=True)):
             return given
-        drawn = rng_for(self.seed, "upstream", self.function, str(c)).normal(size=out.shape)
-        return drawn if out.ndim else float(drawn)
+        rng = rng_for(self.seed, "upstream", self.function, str(c))
+        drawn = [rng.normal(size=shape) for shape in shapes]
+        return {name: d if np.ndim(d) else float(d) for name, d in zip(names, drawn, strict=True)}
 
     # --- judging ------------------------------------------------------------------------------------------------------
 
@@ -135,23 +162,30 @@ class GradCheck:
         readings: dict[int, Reading] = {}
         worthy = True
         for c in self.chosen:
-            upstream = self._upstream(c, record)
-            if upstream is None:
+            upstreams = self._upstreams(c, record)
+            if upstreams is None:
                 continue
             count = 2 + 2 * len(STEPS) * len(self.lines[c])
             outcomes = reply.outcomes[at : at + count]
             at += count
-            readings[c], telling = self._read(reply, self.cases[c], self.lines[c], upstream, outcomes)
-            want = self.cases[c].expected.get(self.output)
-            worthy = worthy and telling and (want is None or np.shape(upstream) == want.shape)
+            readings[c], telling = self._read(reply, self.cases[c], self.lines[c], upstreams, outcomes)
+            worthy = worthy and telling and self._shaped(self.cases[c], upstreams)
         return {"gradcheck": self._verdict(readings, record, worthy=worthy)}
+
+    def _shaped(self, case: Case, upstreams: Mapping[str, Any]) -> bool:
+        """Whether the forward's outputs have the right shapes."""
+        wants = [case.expected.get(name) for name in self.outputs]
+        return all(
+            want is None or np.shape(upstreams[f"d{name}"]) == np.shape(want)
+            for name, want in zip(self.outputs, wants, strict=True)
+        )
 
     def _read(
         self,
         reply: Reply,
         case: Case,
         lines: Sequence[Probe],
-        upstream: Floats | float,
+        upstreams: Mapping[str, Any],
         outcomes: Sequence[wire.Outcome],
     ) -> tuple[Reading, bool]:
         """What agrees, and whether the forward depends on its inputs as much as the right one does."""
@@ -160,21 +194,23 @@ class GradCheck:
             if fault := raised(outcome, function):
                 reading.faults[""] = fault
                 return reading, False
-        gradients = self._gradients(reply, outcomes[1].value, reading)
-        slopes = self._slopes(reply, lines, upstream, outcomes[2:])
+        gradients = self._gradients(reply, outcomes[1].value, case, reading)
+        slopes = self._slopes(reply, lines, upstreams, outcomes[2:])
         names = self.gradients[-len(self.wrt) :]
         for name, position in zip(names, self.wrt, strict=True):
             if name in reading.faults or "" in reading.faults:
                 continue
             mine = [(line, s) for line, s in zip(lines, slopes, strict=True) if line.position == position]
             telling = telling and _depends(mine, case.expected.get(name))
-            fault = _compare(name, gradients.get(name), np.shape(case.inputs[position]), mine)
+            fault = _compare(name, gradients.get(name), case.inputs[position], mine)
             if fault:
                 reading.faults[name] = fault
         reading.got = {n: g for n, g in gradients.items() if n in names and g is not None}
         return reading, telling
 
-    def _gradients(self, reply: Reply, value: wire.Value | None, reading: Reading) -> dict[str, Floats | None]:
+    def _gradients(
+        self, reply: Reply, value: wire.Value | None, case: Case, reading: Reading
+    ) -> dict[str, Figure | None]:
         if self.keyed:
             items = keys(value, self.gradients[-len(self.wrt) :], self.function, reading)
         elif len(self.gradients) > 1:
@@ -184,31 +220,37 @@ class GradCheck:
             items = {}
         else:
             items = {self.gradients[0]: value}
-        numbers = {name: reply.stacked(item) for name, item in items.items()}
-        return {name: None if number is None else number.array for name, number in numbers.items()}
+        like = dict(zip(self.gradients[-len(self.wrt) :], (case.inputs[i] for i in self.wrt), strict=True))
+        return {name: _figure(reply, item, like.get(name)) for name, item in items.items()}
 
     def _slopes(
-        self, reply: Reply, lines: Sequence[Probe], upstream: Floats | float, outcomes: Sequence[wire.Outcome]
+        self, reply: Reply, lines: Sequence[Probe], upstreams: Mapping[str, Any], outcomes: Sequence[wire.Outcome]
     ) -> list[Slope | None]:
         found: list[Slope | None] = []
         per = 2 * len(STEPS)
         for i, line in enumerate(lines):
-            values = [self._objective(reply, o, upstream) for o in outcomes[i * per : (i + 1) * per]]
+            values = [self._objective(reply, o, upstreams) for o in outcomes[i * per : (i + 1) * per]]
             known = [v for v in values if v is not None]
             noise = max((n for _, n in known), default=0.0)
             found.append(slope([v for v, _ in known], line.step, noise) if len(known) == per else None)
         return found
 
-    def _objective(self, reply: Reply, outcome: wire.Outcome, upstream: Floats | float) -> tuple[float, float] | None:
-        """Sum of upstream times output, the scalar whose gradient the backward returns, and its rounding."""
+    def _objective(
+        self, reply: Reply, outcome: wire.Outcome, upstreams: Mapping[str, Any]
+    ) -> tuple[float, float] | None:
+        """Sum of upstreams times outputs, the scalar whose gradient the backward returns, and its rounding."""
         value = outcome.value
-        if not isinstance(value, wire.Sequence) or len(value.items) != 2:
+        if not isinstance(value, wire.Sequence) or len(value.items) != len(self.outputs) + 1:
             return None
-        number = reply.stacked(value.items[0])
-        if number is None or number.array.shape != np.shape(upstream) or not np.isfinite(number.array).all():
-            return None
-        terms = upstream * number.array
-        return float(np.sum(terms)), (COARSE_EPS if number.coarse else EPS) * float(np.sum(np.abs(terms)))
+        total = rounding = 0.0
+        for item, upstream in zip(value.items, upstreams.values(), strict=False):
+            number = reply.stacked(item)
+            if number is None or number.array.shape != np.shape(upstream) or not np.isfinite(number.array).all():
+                return None
+            terms = upstream * number.array
+            total += float(np.sum(terms))
+            rounding += (COARSE_EPS if number.coarse else EPS) * float(np.sum(np.abs(terms)))
+        return total, rounding
 
     def _verdict(self, readings: Mapping[int, Reading], record: Record, *, worthy: bool) -> Verdict:
         if not readings:
@@ -224,7 +266,7 @@ class GradCheck:
         first = bad[0]
         fault = next(iter(readings[first].faults.values()))
         case = self.cases[first]
-        shown = Case(case.names, case.inputs, dict.fromkeys(names, None), case.scale, case.upstream, case.upstream_name)
+        shown = case.given(case.upstreams, dict.fromkeys(names, None))
         message = f"{fault.message}, in {len(bad)} of {len(readings)} cases."
         status: CheckStatus = "error" if fault.order == "raised" and len(bad) == len(readings) else "failed"
         # Beside a backward's own check, which shows a failing case already, the message says what there is to say.
@@ -251,10 +293,27 @@ def _size(shapes: Sequence[tuple[int, ...]]) -> int:
     return sum(int(np.prod(shape, dtype=np.int64)) for shape in shapes)
 
 
-def _depends(slopes: Sequence[tuple[Probe, Slope | None]], right: Floats | None) -> bool:
+def _shapes(value: Any) -> list[tuple[int, ...]]:
+    """The shape of an input, or those of a list's arrays."""
+    return [np.shape(item) for item in value] if isinstance(value, list | tuple) else [np.shape(value)]
+
+
+def _figure(reply: Reply, value: Any, like: Any) -> Figure | None:
+    """A returned gradient, of the structure of the input that it belongs to; None where it is not made of numbers."""
+    if not isinstance(like, list | tuple):
+        number = reply.stacked(value)
+        return None if number is None else number.array
+    items, _ = listed(value, len(like))
+    numbers = [reply.stacked(item) for item in items or ()]
+    known = tuple(number.array for number in numbers if number is not None)
+    return known if items is not None and len(known) == len(like) else None
+
+
+def _depends(slopes: Sequence[tuple[Probe, Slope | None]], right: Figure | None) -> bool:
     """Whether a forward depends on an input about as much, and in as many entries, as the right one."""
     if right is None:
         return True
+    right = flat(right)
     sizes = [abs(s.value) for _, s in slopes if s is not None]
     largest = max(sizes, default=0.0)
     if largest < SIZE * magnitude(right):
@@ -267,18 +326,27 @@ def _own(check: str) -> bool:
     return check == "backward" or check.startswith("stages:")
 
 
-def _compare(
-    name: str, got: Floats | None, shape: tuple[int, ...], slopes: Sequence[tuple[Probe, Slope | None]]
-) -> Fault | None:
-    """The first fault of one gradient against its slopes."""
+def _compare(name: str, got: Figure | None, value: Any, slopes: Sequence[tuple[Probe, Slope | None]]) -> Fault | None:
+    """The first fault of the gradient of the input `value` against its slopes."""
     if got is None:
         return Fault("returns", f"{name} is not made of numbers", where=name)
+    if not isinstance(got, tuple):
+        return _misshapen(name, got, np.shape(value)) or _sloped(name, {None: got}, slopes)
+    for i, (item, shape) in enumerate(zip(got, _shapes(value), strict=True)):
+        if fault := _misshapen(f"{name}[{i}]", item, shape):
+            return fault
+    return _sloped(name, dict(enumerate(got)), slopes)
+
+
+def _misshapen(name: str, got: Floats, shape: tuple[int, ...]) -> Fault | None:
     if got.shape != shape:
-        return Fault(
-            "shape", f"{name} has shape {got.shape} instead of {shape}", f"shape {got.shape} instead of {shape}", name
-        )
-    if not np.isfinite(got).all():
-        return not_finite(got, name)
+        difference = f"shape {got.shape} instead of {shape}"
+        return Fault("shape", f"{name} has {difference}", difference, name)
+    return None if np.isfinite(got).all() else not_finite(got, name)
+
+
+def _sloped(name: str, got: Mapping[int | None, Floats], slopes: Sequence[tuple[Probe, Slope | None]]) -> Fault | None:
+    """The first slope that a gradient does not agree with; `got` by its place in a list."""
     # Differences of huge values overflow, and then anything would be within the estimated error.
     known = [(p, s) for p, s in slopes if s is not None and math.isfinite(s.value) and math.isfinite(s.error)]
     largest = max((abs(s.value) for _, s in known), default=0.0)
@@ -288,10 +356,11 @@ def _compare(
         why = "does not depend on it" if constant else "is not smooth there"
         return Fault("value", f"{name} can't be checked by differences: the forward {why}", where=name)
     for probe, numerical in sound:
-        claimed = float(np.sum(got * probe.direction))
+        claimed = float(np.sum(got[probe.item] * probe.direction))
         allowed = SAFETY * numerical.error + RELATIVE * max(abs(numerical.value), 1e-3 * largest)
         if not abs(claimed - numerical.value) <= allowed:
-            at = entry(name, probe.index) if probe.index is not None else f"{name} along a random direction"
+            part = name if probe.item is None else f"{name}[{probe.item}]"
+            at = entry(part, probe.index) if probe.index is not None else f"{part} along a random direction"
             difference = apart_by(claimed, numerical.value)
             return Fault("value", f"{at} is {difference} by the numerical derivative of your forward", difference, at)
     return None

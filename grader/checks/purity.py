@@ -8,7 +8,7 @@ are made once, stay in the box, and are looked at again when everything has been
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import cached_property
 from typing import Any
 
@@ -16,7 +16,7 @@ import numpy as np
 
 from grader.assignment import Earlier, rng_for
 from grader.checks import Record, Row, Skip, Verdict
-from grader.checks.case import Case, raised
+from grader.checks.case import Case, listed, raised
 from grader.checks.compare import unearned
 from grader.sandbox import wire
 from grader.values import Question, Reply, numeric
@@ -31,8 +31,8 @@ class _Script:
     """By call; empty for a look."""
     looks: list[tuple[int, str, str, Any]] = field(default_factory=list)
     """(call, function that may have changed it, the argument's name, what it was)."""
-    kept: list[tuple[int, int]] = field(default_factory=list)
-    """(call that returned an output, call that looks at it again)."""
+    kept: list[tuple[int, tuple[int, ...], int]] = field(default_factory=list)
+    """(call that returned an output, where in what it returned, call that looks at it again)."""
     alone: list[int] = field(default_factory=list)
     """What each case returns alone, and `mixed`, in the same order, what it returns among others."""
     mixed: list[int] = field(default_factory=list)
@@ -58,7 +58,11 @@ class Purity:
     """The inputs' names."""
     backward: str | None = None
     at: tuple[int, int] | None = None
-    """In the self-check, where no reference tells the output's shape: which of the forward's outputs have theirs."""
+    """In the self-check, where no reference tells the outputs' shapes: which of the forward's outputs have theirs."""
+    changes: tuple[str, ...] = ()
+    """The arguments that the forward is asked to change."""
+    lenient: bool = False
+    """Whether another argument that is changed is a remark."""
     seed: int = 0
 
     @property
@@ -73,34 +77,40 @@ class Purity:
 
     @cached_property
     def _script(self) -> _Script:
-        return self._written((self.pair[0].upstream, self.pair[1].upstream))
+        return self._written((self.pair[0].upstreams, self.pair[1].upstreams))
 
-    def _written(self, upstreams: tuple[Any, Any]) -> _Script:
+    @property
+    def _cache(self) -> tuple[int, ...]:
+        """Where a forward returns its cache: after an output for each upstream gradient."""
+        return (len(self.pair[0].upstreams),) if self.backward else ()
+
+    def _written(self, upstreams: tuple[Mapping[str, Any], Mapping[str, Any]]) -> _Script:
         """Each case alone; then forward A, forward B, backward A, backward B; then a look at all that went in."""
         script = _Script(Question(self.seed))
-        for case, upstream in zip(self.pair, upstreams, strict=True):
-            made = script.call(self.function, case.inputs, keep=(1,) if self.backward else ())
+        for case, given in zip(self.pair, upstreams, strict=True):
+            made = script.call(self.function, case.inputs, keep=self._cache)
             if self.backward:
-                made = script.call(self.backward, (upstream, Earlier(made, (1,))))
+                made = script.call(self.backward, (*given.values(), Earlier(made, self._cache)))
             script.alone.append(made)
         forwards = [self._forward(script, case) for case in self.pair]
         for made in forwards:
-            path = (0,) if self.backward else ()
-            script.kept.append((made, script.look(made, path)))
+            for path in [(at,) for at in range(self._cache[0])] if self.backward else [()]:
+                script.kept.append((made, path, script.look(made, path)))
         if self.backward is None:
             script.mixed = forwards
         else:
-            for made, case, upstream in zip(forwards, self.pair, upstreams, strict=True):
-                held = _held(script, upstream)
-                script.mixed.append(script.call(self.backward, (held, Earlier(made, (1,)))))
-                if isinstance(held, Earlier):
-                    script.looks.append((script.look(held.step), self.backward, case.upstream_name, upstream))
+            for made, given in zip(forwards, upstreams, strict=True):
+                held = {name: _held(script, value) for name, value in given.items()}
+                script.mixed.append(script.call(self.backward, (*held.values(), Earlier(made, self._cache))))
+                for name, place in held.items():
+                    if isinstance(place, Earlier):
+                        script.looks.append((script.look(place.step), self.backward, name, given[name]))
         self._look_at_inputs(script)
         return script
 
     def _forward(self, script: _Script, case: Case) -> int:
         held = tuple(_held(script, value) for value in case.inputs)
-        made = script.call(self.function, held, keep=(1,) if self.backward else ())
+        made = script.call(self.function, held, keep=self._cache)
         for name, value, place in zip(self.names, case.inputs, held, strict=True):
             if isinstance(place, Earlier):
                 script.looks.append((script.look(place.step), self.function, name, value))
@@ -125,7 +135,7 @@ class Purity:
             return self._script
         outputs = record.outputs.get(self.function, [])
         found = [outputs[i] if i < len(outputs) else None for i in self.at]
-        a, b = (_upstream(self.seed + i, out) for i, out in enumerate(found))
+        a, b = (_upstreams(self.seed + i, outs) for i, outs in enumerate(found))
         return None if a is None or b is None else self._written((a, b))
 
     def _undeserved(self, record: Record) -> str | None:
@@ -152,14 +162,27 @@ class Purity:
             return Verdict("error", message=f"{fault.message}.")
         if any(faults):
             return self._mixed()
+        changed = self._changed(reply, script)
+        if changed and not self.lenient:
+            return Verdict("failed", message=changed[0], diagnosis="input-changed")
+        verdict = self._repeated(reply, script)
+        return replace(verdict, remarks=tuple(changed[:1])) if changed else verdict
+
+    def _changed(self, reply: Reply, script: _Script) -> list[str]:
+        """What is to be said of each argument that was changed."""
+        found = []
         for call, function, name, value in script.looks:
-            if not _is(reply, reply.outcomes[call].value, value):
+            if name not in self.changes and not _is(reply, reply.outcomes[call].value, value):
                 text = f"{function} changes its argument {name} in place: work on a copy."
                 if name in self.names and function == self.backward:
                     text = f"{function} changes {name}, which belongs to whoever called {self.function}: copy it."
-                return Verdict("failed", message=text, diagnosis="input-changed")
+                found.append(text)
+        return found
+
+    def _repeated(self, reply: Reply, script: _Script) -> Verdict:
+        """Whether each pair gives among others what it gives alone."""
         values = [numeric(reply, outcome.value) for outcome in reply.outcomes]
-        if any(not equal(self._output(values[a]), values[b]) for a, b in script.kept):
+        if any(not equal(_part(values[a], path), values[b]) for a, path, b in script.kept):
             text = (
                 f"A second call of {self.function} changes what the first one returned: return a new array each time."
             )
@@ -167,9 +190,6 @@ class Purity:
         if all(equal(values[a], values[m]) for a, m in zip(script.alone, script.mixed, strict=True)):
             return Verdict("passed", 1.0)
         return self._mixed()
-
-    def _output(self, value: Any) -> Any:
-        return value[0] if self.backward and isinstance(value, tuple) and value else value
 
     def _mixed(self) -> Verdict:
         if self.backward is None:
@@ -182,21 +202,42 @@ class Purity:
         return Verdict("failed", message=message, diagnosis="shared-state")
 
 
+def _part(value: Any, path: tuple[int, ...]) -> Any:
+    """One output of what a function returned."""
+    if not path:
+        return value
+    return value[path[0]] if isinstance(value, tuple) and len(value) > path[0] else None
+
+
 def _held(script: _Script, value: Any) -> Any:
-    """An array is made in the box once, so that it can be looked at later; anything else goes in as it is."""
-    return Earlier(script.call(wire.SAME, (value,))) if isinstance(value, np.ndarray) else value
+    """What can be changed is made in the box once, so that it can be looked at later; the rest goes in as it is."""
+    if isinstance(value, np.ndarray | list | dict):
+        return Earlier(script.call(wire.SAME, (value,)))
+    return value
 
 
-def _upstream(seed: int, out: Any) -> Any:
-    """A random upstream gradient of the shape of a forward's output."""
-    if out is None:
+def _upstreams(seed: int, outs: Mapping[str, Any] | None) -> dict[str, Any] | None:
+    """Random upstream gradients of the shapes of a forward's outputs."""
+    if outs is None:
         return None
-    drawn = rng_for(seed, "purity").normal(size=out.shape)
-    return drawn if out.ndim else float(drawn)
+    rng = rng_for(seed, "purity")
+    drawn = {f"d{name}": rng.normal(size=out.shape) for name, out in outs.items()}
+    return {name: d if np.ndim(d) else float(d) for name, d in drawn.items()}
 
 
-def _is(reply: Reply, value: wire.Value | None, was: np.ndarray[Any, Any]) -> bool:
-    """Whether an array in the box is still what it was."""
+def _is(reply: Reply, value: wire.Value | None, was: Any) -> bool:
+    """Whether an argument in the box is still what it was."""
+    if isinstance(was, list):
+        items, _ = listed(value, len(was))
+        return items is not None and all(_is(reply, item, part) for item, part in zip(items, was, strict=True))
+    if isinstance(was, dict):
+        return (
+            isinstance(value, wire.Mapping)
+            and value.items.keys() == was.keys()
+            and all(_is(reply, value.items[key], part) for key, part in was.items())
+        )
+    if isinstance(was, str):
+        return value == wire.Text(was)
     if not isinstance(value, wire.Array):
         return False
     return np.array_equal(reply.number(value).array, np.asarray(was, np.float64), equal_nan=True)

@@ -13,11 +13,10 @@ from typing import Any, Final, Protocol
 
 import numpy as np
 
-from grader.assignment import Earlier
 from grader.checks import Record, Row, Skip, Verdict
 from grader.checks.case import Case, Reading, evidence, keys, raised, read
-from grader.checks.compare import status_of, unusable
-from grader.numeric import Floats, magnitude, same
+from grader.checks.compare import backward, status_of, unusable
+from grader.numeric import Figure, Floats, flat, magnitude, same
 from grader.values import Question, Reply
 
 
@@ -87,8 +86,7 @@ class Stages:
     def _question(self) -> Question:
         question = Question(self.seed)
         for case in self.cases:
-            made = question.call(self.forward, case.inputs, keep=(0, 1))
-            question.call(self.function, (case.upstream, Earlier(made, (1,))))
+            backward(question, self.forward, self.function, case, keep_output=True)
         return question
 
     def question(self, record: Record) -> Question | Skip:
@@ -105,7 +103,8 @@ class Stages:
         verdicts = {stage: self._verdict(stage, judged) for stage in self.stages}
         verdicts = self._earned(verdicts, judged)
         wrong = [stage for stage, v in verdicts.items() if v.status != "passed"]
-        return {f"stages:{stage}": _placed(stage, v, wrong) for stage, v in verdicts.items()}
+        followed = [s for s in self.stages if s not in wrong and not all(s in one.right for one in judged)]
+        return {f"stages:{stage}": placed(stage, v, wrong, followed) for stage, v in verdicts.items()}
 
     def _earned(self, verdicts: dict[str, Verdict], judged: Sequence[_Judged]) -> dict[str, Verdict]:
         """The verdicts without the credit for what shows no work.
@@ -121,7 +120,7 @@ class Stages:
         return {s: _empty(v) if s in empty else v for s, v in verdicts.items()}
 
     def _constant(self, stage: str, judged: Sequence[_Judged]) -> bool:
-        got = [one.reading.got[stage] for one in judged if stage in one.reading.got]
+        got = [flat(one.reading.got[stage]) for one in judged if stage in one.reading.got]
         return len(got) > 1 and all(np.array_equal(got[0], other) for other in got[1:])
 
     def _repeats(self, stage: str, judged: Sequence[_Judged]) -> bool:
@@ -142,10 +141,10 @@ class Stages:
         for stage, value in items.items():
             read(reply, value, stage, self.function, case, reading)
         right = frozenset(stage for stage in items if stage not in reading.faults)
-        own = {s: _finite(reading.got.get(s), case.want(s)) for s in self.stages}
+        own = {s: sound(reading.got.get(s), case.want(s)) for s in self.stages}
         telling = {s: _telling(own[s], case.want(s)) for s in self.stages}
         expected = {s: self._expected(i, case, own, telling, s) for s in self.stages}
-        follow = Case(case.names, case.inputs, expected, case.scale, case.upstream, case.upstream_name)
+        follow = case.given(case.upstreams, expected)
         for stage in items:
             fault = reading.faults.get(stage)
             if fault is not None and fault.order == "value":
@@ -158,11 +157,11 @@ class Stages:
     ) -> Floats:
         """What follows from the submission's own gradients, unless that is nothing."""
         found = self._pull(i, case, own, stage)
-        return found if _tells(found, case.want(stage)) else self._pull(i, case, telling, stage)
+        return found if tells(found, case.want(stage)) else self._pull(i, case, telling, stage)
 
     def _pull(self, i: int, case: Case, given: Mapping[str, Floats], stage: str) -> Floats:
         with np.errstate(all="ignore"):
-            pulled = self.traces[i].pull(stage[1:], {name[1:]: g for name, g in given.items()}, case.upstream)
+            pulled = self.traces[i].pull(stage[1:], {name[1:]: g for name, g in given.items()}, upstream(case))
         return np.asarray(pulled, np.float64)
 
     def _verdict(self, stage: str, judged: Sequence[_Judged]) -> Verdict:
@@ -174,9 +173,7 @@ class Stages:
         reading, case = judged[first].reading, judged[first].follow
         fault = reading.faults.get(stage) or reading.faults[""]
         one = Reading({stage: reading.got[stage]} if stage in reading.got else {}, {stage: fault})
-        only = Case(
-            case.names, case.inputs, {stage: case.expected[stage]}, case.scale, case.upstream, case.upstream_name
-        )
+        only = case.given(case.upstreams, {stage: case.expected[stage]})
         message = (
             f"{fault.message}, in {len(bad)} of {len(readings)} cases."
             if fault.order != "unfinished"
@@ -209,17 +206,17 @@ class Stages:
         for mistake in self.mistakes:
             if mistake.stage == stage and self._explains(stage, judged, mistake.predict):
                 return mistake.name
-        opposite = all(same(one.reading.got[stage], -one.follow.want(stage), one.follow.scale) for one in judged)
+        opposite = all(same(flat(one.reading.got[stage]), -one.follow.want(stage), one.follow.scale) for one in judged)
         return "sign" if opposite else None
 
     def _explains(self, stage: str, judged: Sequence[_Judged], predict: Callable[..., Any]) -> bool:
         differs = False
         for i, one in enumerate(judged):
             case = one.follow
-            values = {**self.traces[i].values, "upstream": np.asarray(case.upstream, np.float64)}
+            values = {**self.traces[i].values, "upstream": np.asarray(upstream(case), np.float64)}
             with np.errstate(all="ignore"):
                 predicted = np.asarray(predict(one.own, values), np.float64)
-            if not same(one.reading.got[stage], predicted, case.scale):
+            if not same(flat(one.reading.got[stage]), predicted, case.scale):
                 return False
             differs = differs or not same(predicted, case.want(stage), case.scale)
         return differs
@@ -229,18 +226,25 @@ NOTHING: Final = 1e-6
 """A gradient that is this much smaller than the right one is as good as zero."""
 
 
-def _finite(got: Floats | None, want: Floats) -> Floats:
+def upstream(case: Case) -> Any:
+    """The upstream gradient of a case that has one."""
+    (value,) = case.upstreams.values()
+    return value
+
+
+def sound(got: Figure | None, want: Floats) -> Floats:
     """A submission's gradient where it can stand as an upstream gradient at all, the right one otherwise."""
-    return got if got is not None and got.shape == want.shape and bool(np.isfinite(got).all()) else want
+    usable = isinstance(got, np.ndarray) and got.shape == want.shape and bool(np.isfinite(got).all())
+    return got if usable and isinstance(got, np.ndarray) else want
 
 
-def _tells(got: Floats, want: Floats) -> bool:
+def tells(got: Floats, want: Floats) -> bool:
     """Whether a gradient is more than nothing: from zero, everything that follows is zero, and would be right."""
     return magnitude(got) >= NOTHING * magnitude(want)
 
 
 def _telling(got: Floats, want: Floats) -> Floats:
-    return got if _tells(got, want) else want
+    return got if tells(got, want) else want
 
 
 def _empty(verdict: Verdict) -> Verdict:
@@ -254,8 +258,11 @@ def _empty(verdict: Verdict) -> Verdict:
     )
 
 
-def _placed(stage: str, verdict: Verdict, wrong: Sequence[str]) -> Verdict:
-    """Says of a stage that it is the first of several wrong ones."""
-    if len(wrong) < 2 or stage != wrong[0]:
+def placed(stage: str, verdict: Verdict, wrong: Sequence[str], followed: Sequence[str] = ()) -> Verdict:
+    """Says of a stage that it is the first of several wrong ones, and what is right from there on."""
+    if stage not in wrong[:1]:
         return verdict
-    return replace(verdict, message=f"{verdict.message} This is the first stage that goes wrong.")
+    told = ["This is the first stage that goes wrong."] if len(wrong) > 1 else []
+    if followed:
+        told.append(f"From your own gradients, {', '.join(followed)} {'is' if len(followed) == 1 else 'are'} right.")
+    return replace(verdict, message=" ".join([verdict.message, *told])) if told else verdict
