@@ -87,7 +87,12 @@ class Catalogue:
 
     def load_all(self, chosen: Sequence[str] = ()) -> dict[str, Assignment]:
         """The chosen assignments by name, or all of them. Raises as `load` does."""
-        return {name: self.load(name) for name in (chosen or self.names())}
+        if chosen:
+            return {name: self.load(name) for name in chosen}
+        try:
+            return {name: self.load(name) for name in self.names()}
+        except AssignmentError as error:
+            raise AssignmentError(f"{error}; with `-a NAME` the other assignments can be used") from error
 
     def survey(self) -> dict[str, Assignment | AssignmentError]:
         """All assignments by name, or what is wrong with them."""
@@ -132,9 +137,10 @@ def open_course(path: Path | None) -> Catalogue:
     root = course.root
     if root is None or course.names():
         return course
+    if not root.exists():
+        raise UsageError(f"--course {path} does not exist: {LAYOUT}; `grader new NAME --course {path}` makes one")
     if not root.is_dir():
-        what = "is a file" if root.exists() else "does not exist"
-        raise UsageError(f"--course {path} {what}: {LAYOUT}; `grader new NAME --course {path}` makes one")
+        raise UsageError(f"--course {path} is a file: {LAYOUT}")
     above = (up for up in list(root.parents)[:2] if root.is_relative_to(up / "assignments"))
     meant = next((up for up in above if course_at(up).names()), None)
     hint = f"did you mean --course {meant}?" if meant else f"`grader new NAME --course {path}` makes the first"

@@ -10,7 +10,7 @@ import os
 import sys
 import traceback
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Final
+from typing import TYPE_CHECKING, Annotated, Final, TextIO
 
 import typer
 
@@ -21,6 +21,8 @@ from grader.sandbox import Limits
 
 if TYPE_CHECKING:
     from rich.console import Console
+
+    from grader.catalogue import Catalogue
 
 app = typer.Typer(
     name="grader",
@@ -37,6 +39,11 @@ DEFAULTS: Final = Limits()
 
 Names = Annotated[
     list[str] | None, typer.Option("--assignment", "-a", metavar="NAME", help="Only this assignment; may be repeated.")
+]
+
+Course = Annotated[
+    Path | None,
+    typer.Option("--course", metavar="PATH", help="The folder of a course of your own; the built-in one if not given."),
 ]
 
 
@@ -82,9 +89,14 @@ def _complaint(error: Exception) -> int:
 
 
 def _say(text: str) -> None:
-    """One line on stderr, whatever its encoding can hold."""
-    encoding = sys.stderr.encoding or "utf-8"
-    sys.stderr.write(text.encode(encoding, "backslashreplace").decode(encoding) + "\n")
+    """One line on stderr."""
+    _write(sys.stderr, text)
+
+
+def _write(stream: TextIO, text: str) -> None:
+    """One line, whatever the stream's encoding can hold."""
+    encoding = stream.encoding or "utf-8"
+    stream.write(text.encode(encoding, "backslashreplace").decode(encoding) + "\n")
 
 
 def _version(wanted: bool) -> None:
@@ -111,6 +123,7 @@ def grade(
         Path, typer.Option("--out", metavar="DIR", help="Where the reports go: a new folder, or an earlier run's.")
     ],
     assignment: Names = None,
+    course: Course = None,
     sandbox: Annotated[
         str | None, typer.Option(metavar="WALL", help="docker, sandlock or none; the best there is when not given.")
     ] = None,
@@ -158,6 +171,7 @@ def grade(
         seed=seed,
         fresh=not resume,
         limits=limits,
+        course=course,
     )
     code = run.grade(options, _console())
     if code:
@@ -175,6 +189,7 @@ def _lack(module: str) -> str:
 def check(
     file: Annotated[Path, typer.Argument(metavar="FILE", help="Your .py file or notebook.")],
     assignment: Names = None,
+    course: Course = None,
     json: Annotated[bool, typer.Option("--json", help="Print the results as JSON.")] = False,
     watch: Annotated[bool, typer.Option("--watch", help="Check again each time the file is saved.")] = False,
     seed: Annotated[
@@ -184,30 +199,36 @@ def check(
     question_time: Annotated[float, typer.Option(min=0.1, help="Seconds for one question.")] = DEFAULTS.question_s,
 ) -> None:
     """Check your own work: worked examples, gradients against your own forward, shapes, side effects."""
-    from grader import selfcheck
+    from functools import partial
 
-    limits = Limits(question_s=question_time)
+    from grader import selfcheck
+    from grader.catalogue import open_course
+
+    once = partial(_check_once, file, assignment, open_course(course), seed, Limits(question_s=question_time), json)
     if not watch:
-        raise typer.Exit(0 if _check_once(file, assignment, seed, limits, json) else 1)
+        raise typer.Exit(0 if once() else 1)
     if not file.exists():
         raise UsageError(f"{file} does not exist")
     for _ in selfcheck.changes(file):
         if not json:
             _console().clear()
         try:
-            _check_once(file, assignment, seed, limits, json)
+            once()
         except UsageError as error:
             _say(f"grader: {error}")
         if not json:
             typer.echo("Watching for changes; ^C ends it.")
 
 
-def _check_once(file: Path, chosen: list[str] | None, seed: int | None, limits: Limits, json: bool) -> bool:
+def _check_once(
+    file: Path, chosen: list[str] | None, course: Catalogue, seed: int | None, limits: Limits, json: bool
+) -> bool:
     import secrets
 
     from grader import selfcheck
 
-    results = selfcheck.check(file, tuple(chosen or ()), secrets.randbits(31) if seed is None else seed, limits)
+    drawn = secrets.randbits(31) if seed is None else seed
+    results = selfcheck.check(file, tuple(chosen or ()), drawn, limits, course)
     if json:
         import msgspec
 
@@ -224,15 +245,13 @@ def _check_once(file: Path, chosen: list[str] | None, seed: int | None, limits: 
 
 
 @app.command(name="list")
-def list_() -> None:
-    """List the assignments with their points and functions."""
-    from grader.catalogue import BUILT_IN
+def list_(course: Course = None) -> None:
+    """List the assignments: title, points, topic of the notes, functions."""
+    from grader import listing
+    from grader.catalogue import open_course
 
-    for name, found in BUILT_IN.load_all().items():
-        typer.echo(f"{name}: {found.title}, {found.max_points:g} points")
-        typer.echo(f"    {found.topic}")
-        for function, parameters in found.functions.items():
-            typer.echo(f"    {function}({', '.join(parameters)})")
+    for text in listing.lines(open_course(course).survey()):
+        _write(sys.stdout, text)
 
 
 @app.command()

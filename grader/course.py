@@ -35,6 +35,16 @@ class Explained:
     circuit: CircuitDrawing | None
 
 
+def usable(names: Sequence[str], course: Catalogue = BUILT_IN) -> list[str]:
+    """The assignments called `names`, or all that there are, once both halves of each are known to load. Raises
+    UsageError or AssignmentError.
+    """
+    found = course.load_all(names)
+    for assignment in found.values():
+        oracle.load(assignment)
+    return list(found)
+
+
 def prepare_all(names: Sequence[str], seed: int, course: Catalogue = BUILT_IN) -> dict[str, Prepared]:
     """The assignments called `names`, or all that there are, ready to judge. Raises UsageError or AssignmentError."""
     found = {}

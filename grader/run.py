@@ -51,7 +51,7 @@ def grade(options: Options, console: Console) -> int:
     run.
     """
     catalogue = open_course(options.course)
-    names = list(catalogue.load_all(options.assignments))
+    names = course.usable(options.assignments, catalogue)
     listing = find(options.submissions, catalogue.names())
     _apart(options)
     wall = choose(options.sandbox, runtime=options.runtime)

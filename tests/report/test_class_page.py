@@ -114,6 +114,14 @@ def test_it_tells_the_instructor():
         assert part in text, part
 
 
+def test_each_assignment_shows_its_topic():
+    """The row of an assignment names the section of the notes that it covers."""
+    rows = [" ".join(e.text.split()) for e in read(class_page.render(page())).all("tr")]
+    for info in (samples.SOFTMAX, samples.STAGED):
+        assert info.topic
+        assert any(row.startswith(f"{info.title} {info.topic} {info.max_score:g} ") for row in rows), rows
+
+
 def test_a_row_a_student_with_links():
     """Scores link to the feedback; what is not graded says so in words, and has no total."""
     read_page = read(class_page.render(page()))
