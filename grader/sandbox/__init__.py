@@ -11,9 +11,9 @@ deadlines. The walls differ only in how the worker is started and what surrounds
 Outside, beside these: `choice.py` picks a wall, `channel.py` keeps deadlines on its stream, `vetting.py` looks over
 what comes out, `engine.py`, `image.py`, `container.py` and `pool.py` serve the docker wall. Inside: `start.py` begins,
 `worker.py` serves one process, `warm.py` forks one for each submission, `session.py` answers its questions, `loader.py`
-(with `magics.py`, `salvage.py`, `standins.py`) runs its source, `values.py` describes what it returns, `confine.py`,
-`limits.py` and `scratch.py` hold it. `inside.py` lists these files: nothing else of ours goes into a box, and they
-import nothing of ours but each other and `wire.py`.
+(with `magics.py`, `python2.py`, `salvage.py`, `provided.py`, `standins.py`, `lookalikes.py`) runs its source,
+`values.py` describes what it returns, `confine.py`, `limits.py` and `scratch.py` hold it. `inside.py` lists these
+files: nothing else of ours goes into a box, and they import nothing of ours but each other and `wire.py`.
 """
 
 from __future__ import annotations
@@ -47,8 +47,10 @@ class Box(Protocol):
     first three the box is ready again: the next call starts from a fresh fork, in which `load` must be said anew.
     """
 
-    def load(self, cells: tuple[wire.Cell, ...], *, definitions_only: bool = False) -> wire.Loaded:
-        """Start from a fresh fork and run the source in it."""
+    def load(
+        self, cells: tuple[wire.Cell, ...], *, definitions_only: bool = False, provided: tuple[wire.Module, ...] = ()
+    ) -> wire.Loaded:
+        """Start from a fresh fork and run the source in it; the modules `provided` are importable there."""
         ...
 
     def ask(self, question: wire.Ask, payload: wire.Payload) -> tuple[wire.Answer, bytes]:

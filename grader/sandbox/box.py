@@ -64,13 +64,16 @@ class SandboxBox:
         self._output_left = limits.output_bytes
         self._end = time.monotonic() + limits.submission_s
 
-    def load(self, cells: tuple[wire.Cell, ...], *, definitions_only: bool = False) -> wire.Loaded:
+    def load(
+        self, cells: tuple[wire.Cell, ...], *, definitions_only: bool = False, provided: tuple[wire.Module, ...] = ()
+    ) -> wire.Loaded:
         """Start from a fresh fork and run the source in it. Raises Hung, Died, Garbled or WallError."""
         self._loaded = False
         fitting, notes = _fit(cells)
         self._check_time()
         worker = self._fresh()
-        request = wire.Load(fitting, definitions_only, min(STATEMENT_S, self._limits.question_s / 5))
+        statement_s = min(STATEMENT_S, self._limits.question_s / 5)
+        request = wire.Load(fitting, definitions_only, statement_s, provided)
         loaded, _ = self._exchange(worker, wire.encode(request), wire.Loaded)
         self._loaded = True
         loaded = vetting.loaded(loaded, output_bytes=self._output_left)

@@ -6,8 +6,9 @@ from pathlib import Path
 from typing import Final
 
 NAMES: Final = (
-    *("capture", "confine", "limits", "loader", "magics", "programs", "python_names", "salvage", "scratch"),
-    *("session", "standins", "start", "transit", "values", "warm", "wire", "worker"),
+    *("capture", "confine", "limits", "loader", "lookalikes", "magics", "programs", "provided", "python2"),
+    *("python_names", "salvage", "scratch", "session", "standins", "start", "transit", "values", "warm", "wire"),
+    *("worker",),
 )
 
 

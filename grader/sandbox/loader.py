@@ -21,6 +21,9 @@ from typing import Any, Final
 from . import wire
 from .magics import neutralise
 from .programs import OPERATORS
+from .provided import PACKAGE as NAME
+from .provided import Finder, is_provided
+from .python2 import modernise
 from .salvage import salvage
 from .standins import Module, StandIn, decorator
 from .values import clean
@@ -30,7 +33,6 @@ MAX_NOTES: Final = 200
 MAX_DEFINITIONS: Final = 2_000
 MAX_PARAMETERS: Final = 30
 MAX_MEMBERS: Final = 60
-NAME: Final = "submission"
 _DECORATE: Final = "__box_decorator__"
 _QUIET_CALLS: Final = frozenset(
     [
@@ -75,6 +77,9 @@ class Loader:
         self._flags = 0
         self._left = 0.0
         self._is_file = False
+        # A package without files: what is imported relative to it can be stood in for.
+        self.module.__path__ = []
+        self.module.__package__ = NAME
         self.module.__file__ = os.path.join(os.getcwd(), f"{NAME}.py")
         self.names.update(
             {
@@ -93,6 +98,7 @@ class Loader:
 
     def load(self, request: wire.Load) -> tuple[tuple[wire.Definition, ...], tuple[wire.Note, ...]]:
         """Run `request`'s cells; gives what they define and what was odd."""
+        sys.meta_path.insert(0, Finder(request.provided))
         self._left = 3 * request.statement_s
         self._is_file = len(request.cells) == 1 and request.cells[0].name.endswith(".py")
         try:
@@ -126,19 +132,30 @@ class Loader:
             elif self._left <= 0 and not _defines(statement):
                 self.note("skipped", "earlier statements used up the time for loading")
             else:
-                self._run(statement, filename, request.statement_s)
-            for name, imported in _bound_names(statement):
-                self._bound[name] = "" if imported else self._where
+                self._bind(statement, filename, request.statement_s)
+
+    def _bind(self, statement: ast.stmt, filename: str, limit_s: float) -> None:
+        """Run a statement and keep where the names come from that it binds."""
+        _make_relative(statement)
+        if isinstance(statement, ast.ImportFrom) and statement.names[0].name == "*":
+            before = dict(self.names)
+            self._run(statement, filename, limit_s)
+            self._bound.update((name, "") for name, value in self.names.items() if before.get(name) is not value)
+            return
+        self._run(statement, filename, limit_s)
+        for name, imported in _bound_names(statement):
+            self._bound[name] = "" if imported else self._where
 
     def _parse(self, source: str, filename: str) -> list[ast.stmt]:
         try:
             return ast.parse(source, filename).body
         except (SyntaxError, ValueError, RecursionError, MemoryError) as problem:
             error = problem
-        plain, passed = neutralise(source)
-        if passed:
+        plain = source
+        for kind, rewrite in (("magic", neutralise), ("python2", modernise)):
+            plain, passed = rewrite(plain)
             for line, text in passed:
-                self.note("magic", text, self.place(filename, line))
+                self.note(kind, text, self.place(filename, line))
             try:
                 return ast.parse(plain, filename).body
             except (SyntaxError, ValueError, RecursionError, MemoryError) as problem:
@@ -190,6 +207,8 @@ class Loader:
         if isinstance(value, (StandIn, Module)) or not callable(value):
             return False
         if type(value) is types.FunctionType:
+            if is_provided(value):
+                return False
             return name not in self._given and (value.__globals__ is self.names or bool(self._bound.get(name)))
         return bool(self._bound.get(name))
 
@@ -271,6 +290,13 @@ def _bound_names(statement: ast.stmt) -> Iterator[tuple[str, bool]]:
             for inner in getattr(statement, field, ()):
                 if isinstance(inner, (ast.stmt, ast.excepthandler)):
                     yield from _bound_names(inner)  # type: ignore[arg-type]
+
+
+def _make_relative(statement: ast.stmt) -> None:
+    """Let `from ..utils import x` look no further up than the submission itself: there is nothing above it."""
+    for node in ast.walk(statement):
+        if isinstance(node, ast.ImportFrom):
+            node.level = min(node.level, 1)
 
 
 def _mark_decorators(statement: ast.stmt) -> None:

@@ -34,7 +34,7 @@ def neutralise(source: str) -> tuple[str, list[tuple[int, str]]]:
 
 
 def _lines(lines: list[str], passed: list[tuple[int, str]]) -> Iterator[str]:
-    scanner = _Scanner()
+    scanner = Scanner()
     in_escape = False
     for number, line in enumerate(lines, 1):
         if in_escape:
@@ -63,7 +63,7 @@ def _replacement(line: str) -> str | None:
     return None
 
 
-class _Scanner:
+class Scanner:
     """Follows brackets, strings and continuations from line to line, to know where a logical line begins."""
 
     def __init__(self) -> None:
@@ -73,9 +73,11 @@ class _Scanner:
 
     @property
     def at_start(self) -> bool:
+        """Whether a logical line begins with the next line."""
         return not (self._depth or self._quote or self._continued)
 
     def feed(self, line: str) -> None:
+        """Take the next line."""
         place = 0
         self._continued = False
         while place < len(line):

@@ -1,12 +1,14 @@
 """Stand-ins for the modules that the box does not have.
 
 Submissions import plotting, data loading and whole frameworks, mostly for nothing that is judged. A stand-in lets such
-lines pass: it can be called, indexed, unpacked, iterated (it is empty), entered, inherited from and used as a
-decorator. Only where a number is wanted of it does it object, and names the module.
+lines pass: it can be called, indexed, unpacked, entered, inherited from and used as a decorator. Where a number is
+wanted of it, or a loop runs over it, it objects and names the module: an empty loop would pass for a result. Pictures
+are the exception, since nothing is computed from them.
 """
 
 from __future__ import annotations
 
+import importlib
 import importlib.abc
 import importlib.machinery
 import opcode
@@ -19,9 +21,16 @@ from typing import Any, Final, NoReturn
 import msgspec
 import numpy as np
 
+from .lookalikes import NAMES
+
 _UNPACK_SEQUENCE: Final = opcode.opmap["UNPACK_SEQUENCE"]
 _UNPACK_EX: Final = opcode.opmap["UNPACK_EX"]
 _EMPTY_FILE: Final = "a stand-in"
+_PACKAGE: Final = "submission."
+"""How what the submission imports relative to itself (`from .layers import *`) begins."""
+_PICTURES: Final = frozenset(
+    "matplotlib mpl_toolkits pylab seaborn plotly bokeh altair IPython ipywidgets PIL graphviz networkx".split()
+)
 
 touched: set[str] = set()
 """The modules whose stand-ins were used since this was last cleared."""
@@ -67,16 +76,18 @@ class StandIn:
         """There is nothing to delete."""
 
     def __iter__(self) -> Iterator[StandIn]:
-        # As many as are asked for where it is unpacked, as in `fig, ax = plt.subplots()`; none in a loop.
+        # As many as are asked for where it is unpacked, as in `fig, ax = plt.subplots()`.
         frame = sys._getframe(1)  # noqa: SLF001 - only its caller knows how many are wanted
         code, at = frame.f_code.co_code, frame.f_lasti
         wanted = 0
         if code[at] == _UNPACK_SEQUENCE or code[at] == _UNPACK_EX:
             wanted = code[at + 1]
+        elif not _is_picture(self):
+            _refuse(self)
         return iter([_derived(self, f"[{place}]") for place in range(wanted)])
 
     def __len__(self) -> int:
-        return 0
+        return 0 if _is_picture(self) else _refuse(self)
 
     def __bool__(self) -> bool:
         return False
@@ -116,6 +127,11 @@ def _derived(parent: StandIn, step: str) -> StandIn:
     return StandIn((object.__getattribute__(parent, "_name") + step)[:200], module)
 
 
+def _is_picture(value: StandIn) -> bool:
+    module: str = object.__getattribute__(value, "_module")
+    return module.partition(".")[0] in _PICTURES
+
+
 class Base:
     """What a class inherits that was derived from a stand-in."""
 
@@ -138,9 +154,12 @@ def decorator(value: Any) -> Any:
 class Module(types.ModuleType):
     """A module that the box does not have."""
 
-    def __getattr__(self, name: str) -> StandIn:
+    def __getattr__(self, name: str) -> Any:
         if name.startswith("__") and name.endswith("__"):
             raise AttributeError(name)
+        whole = f"{self.__name__}.{name}"
+        if whole in NAMES:
+            return importlib.import_module(whole)
         touched.add(self.__name__)
         return StandIn(f"{self.__name__}.{name}", self.__name__)
 
@@ -160,17 +179,23 @@ class Finder(importlib.abc.MetaPathFinder, importlib.abc.Loader):
         self, fullname: str, path: Sequence[str] | None, target: types.ModuleType | None = None
     ) -> importlib.machinery.ModuleSpec | None:
         """A stand-in's spec, or None for what the box has or Python itself asked for."""
-        top = fullname.partition(".")[0]
-        if top in sys.stdlib_module_names or top in {"numpy", "msgspec", "boxworker", "submission"}:
+        top = fullname.removeprefix(_PACKAGE).partition(".")[0]
+        is_relative = fullname.startswith(_PACKAGE)
+        if not is_relative and (
+            top in sys.stdlib_module_names or top in {"numpy", "msgspec", "boxworker", "submission"}
+        ):
             return None
         if self._asked_by_library():
             return None
-        self.met(fullname)
+        self.met(fullname.removeprefix(_PACKAGE))
         return importlib.machinery.ModuleSpec(fullname, self, origin=_EMPTY_FILE, is_package=True)
 
     def create_module(self, spec: importlib.machinery.ModuleSpec) -> types.ModuleType:
-        """The stand-in itself."""
-        return Module(spec.name)
+        """The stand-in itself, with what matters of it."""
+        module = Module(spec.name.removeprefix(_PACKAGE))
+        given = NAMES.get(module.__name__, {})
+        module.__dict__.update({k: v for k, v in given.items() if not k.startswith("__")})
+        return module
 
     def exec_module(self, module: types.ModuleType) -> None:
         """There is nothing in it to run."""
@@ -179,7 +204,7 @@ class Finder(importlib.abc.MetaPathFinder, importlib.abc.Loader):
         frame: types.FrameType | None = sys._getframe(1)  # noqa: SLF001 - who asks is on the stack
         while frame is not None:
             name = frame.f_code.co_filename
-            if not (name == __file__ or name.startswith("<frozen importlib") or "importlib" in name):
+            if not (name == __file__ or "importlib" in name):
                 return name.startswith(self._ours)
             frame = frame.f_back
         return False

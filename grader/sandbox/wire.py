@@ -245,8 +245,8 @@ class Note(msgspec.Struct, frozen=True, array_like=True):
 
     `kind` is "raised" (a statement raised and was passed over), "syntax" (a piece does not parse), "slow" (a statement
     was interrupted), "stand-in" (a module that is not there was stood in for), "magic" (notebook magic or shell escape
-    passed over), "input" (input() was called), "exit" (the source ended its own loading) or "skipped" (definitions
-    only).
+    passed over), "python2" (Python 2's statements were read as Python 3's), "input" (input() was called), "exit" (the
+    source ended its own loading) or "skipped" (definitions only).
     """
 
     kind: str

@@ -53,7 +53,8 @@ PASSED_OVER = {
         "import matplotlib.pyplot as plt\nfig, (a, b) = plt.subplots(1, 2)\nfirst, *rest = plt.x()",
         ["stand-in"],
     ),
-    "star import": ("from utils import *\nfrom .helpers import g", ["stand-in", "raised"]),
+    "star import": ("from utils import *\nfrom .helpers import g\nfrom ..up import h", ["stand-in"] * 3),
+    "relative": ("from . import helpers\nfrom .a.b import *\nfrom .math import c\nhelpers.x()", ["stand-in"] * 3),
     "submodules": (
         "import scipy.special\nimport torch.nn.functional as F\nfrom sklearn.datasets import load_iris",
         ["stand-in"] * 3,
@@ -61,8 +62,13 @@ PASSED_OVER = {
     "data of a stand-in": ("from sklearn.datasets import load_iris\nX, y = load_iris(return_X_y=True)", ["stand-in"]),
     "loop over a stand-in": (
         "from torch.utils import data\nfor x in data.DataLoader(): raise ValueError",
+        ["stand-in", "raised"],
+    ),
+    "loop over pictures": (
+        "import matplotlib.pyplot as plt\nfor i, ax in enumerate(plt.axes): raise ValueError\nassert len(plt.x) == 0",
         ["stand-in"],
     ),
+    "length of a stand-in": ("import data\nfor i in range(len(data.x)): raise ValueError", ["stand-in", "raised"]),
     "context of a stand-in": ("import torch\nwith torch.no_grad() as g:\n    pass", ["stand-in"]),
     "class of a stand-in": (
         "import torch.nn as nn\nclass Net(nn.Module):\n    def __init__(self):\n        super().__init__()\nNet()",
@@ -176,8 +182,7 @@ def test_a_broken_function_costs_itself(load):
     """Of a file that does not parse, the pieces that do are kept, and the error is told with its line."""
     asker = load(BROKEN)
     assert asker.names == {"before", "after", "C"}
-    (note,) = asker.loaded.notes
-    assert (note.kind, note.where) == ("syntax", "line 10")
+    assert [(note.kind, note.where) for note in asker.loaded.notes] == [("python2", "line 17"), ("syntax", "line 10")]
     assert {d.name: d.where for d in asker.loaded.definitions}["after"] == "line 14"
 
 
