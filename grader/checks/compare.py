@@ -173,7 +173,7 @@ class Compare:
             return None  # the self-check, in which nobody knows what is right
         wrong = [n for n in names if any(n in r.faults for r in readings)]
         observed = [
-            Observed(values, observed(reading), case.scale, quantities, ones)
+            Observed(values, came(reading), case.scale, quantities, ones)
             for case, values, reading, quantities, ones in zip(
                 self.cases, known, readings, self.quantities, self.ones, strict=True
             )
@@ -196,7 +196,7 @@ def backward(question: Question, forward: str, function: str, case: Case, *, kee
     question.call(function, (*case.upstreams.values(), Earlier(made, (cache,))))
 
 
-def observed(reading: Reading) -> Values | None:
+def came(reading: Reading) -> Values | None:
     """What came, for recognising mistakes; None where the call raised."""
     return None if "" in reading.faults else {name: flat(value) for name, value in reading.got.items()}
 

@@ -16,7 +16,7 @@ import numpy as np
 
 from grader.checks import Record, Row, Skip, Verdict
 from grader.checks.case import Case, Fault, Reading, evidence, off, raised, read, several, warned
-from grader.checks.compare import backward, observed, status_of, suspicion, unusable
+from grader.checks.compare import backward, came, status_of, suspicion, unusable
 from grader.checks.stages import placed, tells
 from grader.diagnose import Diagnosis, Observed, Prediction, Values, recognise
 from grader.numeric import Figure, Floats
@@ -242,7 +242,7 @@ class Steps:
         if not wrong:
             return None
         cases = [
-            Observed(values, observed(reading), case.scale, quantities, ones)
+            Observed(values, came(reading), case.scale, quantities, ones)
             for case, values, reading, quantities, ones in zip(
                 self.cases, known, readings, self.quantities, self.ones, strict=True
             )
