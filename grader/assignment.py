@@ -13,16 +13,19 @@ mistakes.
 
 from __future__ import annotations
 
+import ast
+import re
+import sys
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
 from pathlib import Path
-from typing import Any
+from typing import Any, Final
 
 import numpy as np
 
 from grader.errors import AssignmentError
-from grader.sandbox.wire import SAME
+from grader.sandbox.wire import SAME, Module
 
 __all__ = [
     "SAME",
@@ -51,6 +54,8 @@ Inputs = tuple[Any, ...]
 """A function's positional arguments: float64 arrays, Python numbers, or lists of arrays."""
 Draw = Callable[[Rng], Sequence[Inputs]]
 """Draws the inputs of all cases of one function."""
+MAX_PROVIDED: Final = 64 << 10
+"""Characters of a provided module: it travels with every submission."""
 
 
 @dataclass(frozen=True)
@@ -330,13 +335,45 @@ class Assignment:
     name: str = ""
     """Its folder's name; filled in when it is loaded."""
     folder: Path = Path()
+    provided: Mapping[str, str] = field(default_factory=dict)
+    """What the course hands out beside the stub: the names by which submissions import a module ("reg_utils", or a
+    pattern such as "testCases*"), each with its file in the assignment's folder provided/.
+    """
 
     def __post_init__(self) -> None:
-        """Raises AssignmentError for parts that are no tuple of parts: a comma is easily forgotten."""
+        """Raises AssignmentError for parts that are no tuple of parts, a comma is easily forgotten, and for provided
+        modules that can't be imported by their names.
+        """
         if not isinstance(self.parts, tuple) or not all(
             isinstance(part, Pair | Function | Experiments) for part in self.parts
         ):
             raise AssignmentError(f"the parts of {self.title!r} must be a tuple of Pair, Function or Experiments")
+        for pattern, file in self.provided.items():
+            if not re.fullmatch(r"\w+\*?", pattern, re.ASCII) or pattern in {*sys.stdlib_module_names, "numpy"}:
+                raise AssignmentError(
+                    f"{self.title!r} provides {pattern!r}: a name of its own is meant, or one ending in *"
+                )
+            if not re.fullmatch(r"\w+\.py", file, re.ASCII):
+                raise AssignmentError(f"{self.title!r} provides {file!r}: the name of a file in provided/ is meant")
+
+        if self.name:
+            _ = self.modules  # a file that is missing is found out now, not by the first submission
+
+    @cached_property
+    def modules(self) -> tuple[Module, ...]:
+        """The provided modules with their sources. Raises AssignmentError for one that can't be read as Python."""
+        return tuple(Module(pattern, self._provided(file)) for pattern, file in self.provided.items())
+
+    def _provided(self, file: str) -> str:
+        path = self.folder / "provided" / file
+        try:
+            source = path.read_text("utf-8")
+            ast.parse(source, str(path))
+        except (OSError, ValueError, SyntaxError) as error:
+            raise AssignmentError(f"{path} is provided and can't be read: {error}") from error
+        if len(source) > MAX_PROVIDED:
+            raise AssignmentError(f"{path} is longer than the {MAX_PROVIDED >> 10} KiB that go into a box")
+        return source
 
     @cached_property
     def functions(self) -> dict[str, tuple[str, ...]]:

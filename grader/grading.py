@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 import platform
 import time
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Final
 
@@ -27,6 +27,7 @@ VERSIONS: Final = {"grader": __version__, "numpy": np.__version__, "python": pla
 _TOLD: Final = {
     "stand-in": "{} is not here; a stand-in took its place",
     "magic": "{} was left out",
+    "python2": "{} is Python 2's, and was read as Python 3 has it",
     "raised": "raised {}; passed over",
     "syntax": "can't be read: {}",
     "slow": "{}; passed over",
@@ -63,11 +64,12 @@ class Loaded:
 
 
 class Submitted:
-    """One submission in its box."""
+    """One submission in its box, with the modules that the course hands out."""
 
-    def __init__(self, submission: Submission, box: Box) -> None:
+    def __init__(self, submission: Submission, box: Box, provided: tuple[wire.Module, ...] = ()) -> None:
         self.submission = submission
         self.box = box
+        self.provided = provided
         self.files = [Loaded(f, error=f.error or "") for f in submission.files]
         self.current: int | None = None
 
@@ -82,13 +84,13 @@ class Submitted:
         self.current = None
         try:
             try:
-                loaded = self.box.load(entry.file.cells, definitions_only=entry.definitions_only)
+                loaded = self._load(entry)
             except SubmissionError as error:
                 if entry.definitions_only:
                     raise
                 entry.definitions_only = True
                 note = wire.Note("slow", "the top level", f"{error}; only its definitions were kept")
-                loaded = self.box.load(entry.file.cells, definitions_only=True)
+                loaded = self._load(entry)
                 loaded = wire.Loaded(loaded.definitions, (note, *loaded.notes), loaded.seconds, loaded.output)
         except SubmissionError as error:
             entry.error = f"can't be loaded: {error}"
@@ -98,6 +100,9 @@ class Submitted:
             entry.loaded = loaded
             entry.output.append(loaded.output)
         return loaded
+
+    def _load(self, entry: Loaded) -> wire.Loaded:
+        return self.box.load(entry.file.cells, definitions_only=entry.definitions_only, provided=self.provided)
 
     def reload(self) -> None:
         """Load the current file anew after a question that broke its process."""
@@ -137,12 +142,17 @@ def grade(submission: Submission, wall: Wall, course: Mapping[str, Prepared], se
     assignments = {name: p.assignment for name, p in course.items()}
     run = Run(seed, wall.name)
     with wall.open() as box:
-        submitted = Submitted(submission, box)
+        submitted = Submitted(submission, box, provided(assignments.values()))
         answers = submitted.answers(assignments)
         results = [answered(submitted, answer, course[name], run) for name, answer in answers.items()]
     used = {answer.index for answer in answers.values()}
     unused = [unread_why(entry) for i, entry in enumerate(submitted.files) if i not in used]
     return Graded(handed(submission, next(filter(None, unused), "")), results)
+
+
+def provided(assignments: Iterable[Assignment]) -> tuple[wire.Module, ...]:
+    """The modules that a course hands out. A file may import any of them: what it answers is not known before."""
+    return tuple(module for assignment in assignments for module in assignment.modules)
 
 
 def unread_why(entry: Loaded) -> str:

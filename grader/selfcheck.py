@@ -12,7 +12,7 @@ from grader.assignment import Assignment
 from grader.cases import prepare
 from grader.catalogue import BUILT_IN, Catalogue
 from grader.errors import UsageError
-from grader.grading import Prepared, Run, Submitted, answered, handed, unanswered, unread_why
+from grader.grading import Prepared, Run, Submitted, answered, handed, provided, unanswered, unread_why
 from grader.result import Result
 from grader.sandbox import Limits
 from grader.sandbox.none_wall import NoneWall
@@ -34,7 +34,7 @@ def check(
     if file.error:
         raise UsageError(f"{path} {file.error}")
     with NoneWall(limits or Limits()) as wall, wall.open() as box:
-        submitted = Submitted(submission, box)
+        submitted = Submitted(submission, box, provided(assignments.values()))
         answers = submitted.answers(assignments)
         entry = submitted.files[0]
         if not answers and not chosen:

@@ -198,12 +198,15 @@ def _module_file(module: str) -> Path:
 def judged(animal: Animal, wall: Wall, seeds: range) -> Iterator[list[Check]]:
     """The checks of one file for several seeds, asked of one box."""
     file = read_file(animal.path, ASSIGNMENTS)
+    handed_out = assignment.load(animal.assignment).modules
     with wall.open() as box:
-        loaded = box.load(file.cells)
+
+        def load():
+            return box.load(file.cells, provided=handed_out)
+
+        loaded = load()
         for seed in seeds:
-            checks, _ = judging.judge(
-                prepared(animal.assignment, seed).checks, box, loaded, lambda: box.load(file.cells)
-            )
+            checks, _ = judging.judge(prepared(animal.assignment, seed).checks, box, loaded, load)
             yield checks
 
 
