@@ -1,0 +1,1 @@
+"""The public half of `conv1d`: a convolution over time."""
