@@ -103,6 +103,8 @@ class Symbol:
         return self._do(_UFUNCS[ufunc], *operands)
 
     def __array_function__(self, function: Any, _types: Any, operands: Any, options: Any) -> Symbol:
+        if function is np.stack and not options and len(operands) == 1:
+            return self._do("stack", *operands[0])
         if options or function not in _FUNCTIONS:
             raise AssignmentError(f"a program can't hold {function.__name__}, or its options {sorted(options)}")
         return self._do(_FUNCTIONS[function], *operands)

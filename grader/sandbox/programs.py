@@ -18,6 +18,7 @@ import numpy as np
 
 TRACKING: Final = ("requires_grad", "autograd")
 """Keywords by which public autograd classes are told to track gradients."""
+MAX_FORMULA: Final = 120
 OPERATORS: Final = frozenset(
     f"__{side}{name}__" for name in ("add", "sub", "mul", "truediv", "pow", "matmul") for side in ("", "r")
 ) | {"__neg__"}
@@ -63,6 +64,44 @@ METHODS: Final[Mapping[str, Callable[..., Any]]] = {
 """Operations on objects: Python's operators, and methods without arguments."""
 
 
+_SIGNS: Final = {
+    "add": "({} + {})",
+    "sub": "({} - {})",
+    "mul": "({} * {})",
+    "truediv": "({} / {})",
+    "pow": "({} ** {})",
+    "matmul": "({} @ {})",
+    "neg": "(-{})",
+    "index": "{}[{}]",
+}
+
+
+def _figure(constant: Any) -> str:
+    if isinstance(constant, np.ndarray):
+        return np.array2string(constant, precision=6, separator=", ", threshold=8)
+    text = f"{constant:.6g}" if isinstance(constant, float) else f"{constant}"
+    return f"({text})" if text.startswith("-") else text
+
+
+def _operands(name: str, texts: list[str]) -> list[str]:
+    return texts if name in _SIGNS else [", ".join(map(_bare, texts))]
+
+
+def _bare(text: str) -> str:
+    """A text without the brackets around all of it."""
+    depth, last = 0, len(text) - 1
+    for i, sign in enumerate(text):
+        depth += (sign == "(") - (sign == ")")
+        if depth == 0 and i < last:
+            return text
+    return text[1:-1] if text.startswith("(") else text
+
+
+def _cut(text: str) -> str:
+    """Formulas grow with each step: a long one is cut, or a chain of thousands would take a quadratic time."""
+    return text if len(text) <= MAX_FORMULA else "(...)"
+
+
 @dataclass(frozen=True)
 class Program:
     """A function as data; see `wire.Program`. Calling it evaluates it with numpy."""
@@ -83,6 +122,14 @@ class Program:
         for name, places in self.steps:
             registers.append(operations[name](*[registers[place] for place in places]))
         return registers[self.result] if isinstance(self.result, int) else tuple(registers[i] for i in self.result)
+
+    def __str__(self) -> str:
+        """As one would write it down: "f(x, y) = x * y + 2"."""
+        texts = [*self.inputs, *map(_figure, self.constants)]
+        for name, places in self.steps:
+            texts.append(_cut(_SIGNS.get(name, f"{name}({{}})").format(*_operands(name, [texts[i] for i in places]))))
+        results = (self.result,) if isinstance(self.result, int) else self.result
+        return f"{self.name}({', '.join(self.inputs)}) = {', '.join(_bare(texts[i]) for i in results)}"
 
     def function(self) -> FunctionType:
         """A Python function of these parameters; `calls` counts."""
