@@ -131,18 +131,24 @@ def course_at(path: Path | None) -> Catalogue:
     return Catalogue(root / "assignments", root / "solutions", root / "zoo", root)
 
 
+def misplaced(path: Path) -> Path | None:
+    """The course whose assignments, or one of them, a folder holds; None for a folder that is no such thing."""
+    root = path.expanduser().resolve()
+    above = (up for up in list(root.parents)[:2] if root.is_relative_to(up / "assignments"))
+    return next((up for up in above if course_at(up).names()), None)
+
+
 def open_course(path: Path | None) -> Catalogue:
     """The course in a folder that holds at least one assignment. Raises UsageError for one that does not."""
     course = course_at(path)
     root = course.root
-    if root is None or course.names():
+    if path is None or root is None or course.names():
         return course
     if not root.exists():
         raise UsageError(f"--course {path} does not exist: {LAYOUT}; `grader new NAME --course {path}` makes one")
     if not root.is_dir():
         raise UsageError(f"--course {path} is a file: {LAYOUT}")
-    above = (up for up in list(root.parents)[:2] if root.is_relative_to(up / "assignments"))
-    meant = next((up for up in above if course_at(up).names()), None)
+    meant = misplaced(path)
     hint = f"did you mean --course {meant}?" if meant else f"`grader new NAME --course {path}` makes the first"
     raise UsageError(f"--course {path} holds no assignment: {LAYOUT}; {hint}")
 

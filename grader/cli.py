@@ -255,6 +255,20 @@ def list_(course: Course = None) -> None:
 
 
 @app.command()
+def new(
+    name: Annotated[
+        str, typer.Argument(metavar="NAME", help="The assignment's name; its functions are called after it.")
+    ],
+    course: Course = None,
+) -> None:
+    """Lay out a new assignment that is sound from the first minute, for you to replace bit by bit."""
+    from grader import new as newly
+
+    for text in newly.told(newly.new(name, course)):
+        _write(sys.stdout, text)
+
+
+@app.command()
 def doctor(
     build: Annotated[bool, typer.Option("--build", help="Build the docker wall's image first.")] = False,
     base: Annotated[

@@ -1,0 +1,9 @@
+import numpy as np
+
+
+def scaled_square_forward(x, c):
+    return c * x**2, (x, c)
+
+
+def scaled_square_backward(dy, cache):
+    raise NotImplementedError
