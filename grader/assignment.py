@@ -122,8 +122,6 @@ class Pair:
     """The inputs that the forward is asked to change in place."""
     lenient: bool = False
     """Whether another input that is changed in place is a remark and costs nothing."""
-    optional: bool = False
-    """Whether its points count only for a submission that defines one of its functions."""
 
     @property
     def forward(self) -> str:
@@ -197,8 +195,6 @@ class Function:
     cached: bool = False
     loose: tuple[str, ...] = ()
     """The outputs that may come with more or fewer axes of length 1, with a remark."""
-    optional: bool = False
-    """Whether its points count only for a submission that defines it."""
 
     @property
     def functions(self) -> dict[str, tuple[str, ...]]:
