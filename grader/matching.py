@@ -1,7 +1,9 @@
 """Which file of a submission answers which assignment.
 
 A file answers the assignment that it is named for, or else every assignment of which it defines a function. Where
-several files answer one, the order is: the exact name, the largest share of the assignment's functions, parameters
+several assignments ask for functions of one name, each of them goes to the assignment whose parameters it has, or else
+to the one that the rest of the file speaks for; an assignment to which nothing goes is not answered. Where several
+files answer one assignment, the order is: the exact name, the largest share of the assignment's functions, parameters
 named as the contract names them, the last in sorted order.
 """
 
@@ -16,6 +18,8 @@ from grader.sandbox import wire
 
 UNNAMED: Final = -100
 """The nearness of a name that is no assignment's."""
+FITS: Final = 0.6
+"""The share of its parameters by which a function is known to be written for an assignment."""
 
 
 @dataclass(frozen=True)
@@ -42,9 +46,10 @@ class Answer:
 def match(candidates: Sequence[Candidate], assignments: Mapping[str, Assignment]) -> dict[str, Answer]:
     """The file that answers each assignment, for those that any file answers."""
     found: dict[str, Answer] = {}
+    answered = {c.index: _answered(c, assignments) for c in candidates}
     for name, assignment in assignments.items():
         ranked = sorted(
-            ((_rank(c, assignment), c) for c in candidates if _answers(c, assignment)), key=lambda pair: pair[0]
+            ((_rank(c, assignment), c) for c in candidates if name in answered[c.index]), key=lambda pair: pair[0]
         )
         if ranked:
             best = ranked[-1][1]
@@ -56,11 +61,58 @@ def match(candidates: Sequence[Candidate], assignments: Mapping[str, Assignment]
 _Rank = tuple[int, float, int, str]
 
 
-def _answers(candidate: Candidate, assignment: Assignment) -> bool:
+def _answered(candidate: Candidate, assignments: Mapping[str, Assignment]) -> set[str]:
+    """The names of the assignments that a file answers."""
     if candidate.named_for is not None:
-        return candidate.named_for == assignment.name
-    named = any(d.name in assignment.functions for d in candidate.definitions)
-    return named or bool(aliases(candidate.definitions, assignment.classes))
+        return {candidate.named_for}
+    by_class = {n for n, a in assignments.items() if aliases(candidate.definitions, a.classes)}
+    return by_class | set(_claims(candidate.definitions, assignments).values())
+
+
+# --- functions that several assignments ask for -----------------------------------------------------------------------
+
+
+def _claims(definitions: Sequence[wire.Definition], assignments: Mapping[str, Assignment]) -> dict[str, str]:
+    """For each function that is asked for, the assignment that it was written for."""
+    mine = {d.name: d.parameters for d in definitions}
+    asking = {f: [n for n, a in assignments.items() if f in a.functions] for f in mine}
+    fitting = {f: _fitting(mine[f], f, [assignments[n] for n in names]) for f, names in asking.items() if names}
+
+    def strength(name: str) -> tuple[int, int, float]:
+        """How much of the file speaks for an assignment: functions that no other asks for, those whose parameters only
+        it has, and its share.
+        """
+        functions = assignments[name].functions
+        alone = sum(names == [name] for names in asking.values())
+        fits = sum(found == name for found in fitting.values())
+        return alone, fits, len(mine.keys() & functions) / len(functions)
+
+    return {f: found or max(asking[f], key=lambda name: (strength(name), name)) for f, found in fitting.items()}
+
+
+def _fitting(parameters: Sequence[str], function: str, asking: Sequence[Assignment]) -> str:
+    """The assignment whose parameters the function has, more than any other's; "" where none stands out."""
+    fits = sorted(((_alike(parameters, a.functions[function]), a.name) for a in asking), reverse=True)
+    if len(fits) == 1:
+        return fits[0][1]
+    return fits[0][1] if fits[0][0] >= FITS and fits[0][0] > fits[1][0] else ""
+
+
+def _alike(mine: Sequence[str], asked: Sequence[str]) -> float:
+    """The share of the parameters that are called the same, in the same places. Upstream gradients are all one: their
+    names tell nothing.
+    """
+    mine, asked = _plain(mine), _plain(asked)
+    same = sum(a == b for a, b in zip(mine, asked, strict=False))
+    return same / max(len(mine), len(asked), 1)
+
+
+def _plain(parameters: Sequence[str]) -> list[str]:
+    backward = bool(parameters) and parameters[-1] == "cache"
+    return ["d" if backward and name.startswith("d") else name for name in parameters]
+
+
+# --- several files ----------------------------------------------------------------------------------------------------
 
 
 def aliases(definitions: Sequence[wire.Definition], classes: Mapping[str, tuple[str, ...]]) -> dict[str, str]:

@@ -6,6 +6,7 @@ import itertools
 
 import pytest
 
+from grader.assignment import Assignment, Experiments
 from grader.catalogue import BUILT_IN
 from grader.matching import Candidate, match
 from grader.sandbox.wire import Definition
@@ -59,3 +60,87 @@ def test_a_named_file_answers_its_own_assignment_only():
 def test_nothing_answers():
     """A file with functions of its own answers nothing."""
     assert match([file(0, "a.py", None, ("train",))], ASSIGNMENTS) == {}
+
+
+# --- functions that several assignments ask for -----------------------------------------------------------------------
+
+
+def asking(name, **functions):
+    """An assignment that asks for functions with these parameters."""
+    return Assignment(name, "-", (Experiments({f: tuple(p.split()) for f, p in functions.items()}, ()),), name)
+
+
+COURSE = {
+    a.name: a
+    for a in (
+        asking(
+            "layers",
+            affine_forward="x w b",
+            affine_backward="dout cache",
+            svm_loss="x y",
+            relu_forward="x",
+            relu_backward="dout cache",
+            dropout_forward="x dropout_param",
+            dropout_backward="dout cache",
+            batchnorm_forward="x gamma beta bn_param",
+            batchnorm_backward="dout cache",
+        ),
+        asking(
+            "activations",
+            relu_forward="x",
+            relu_backward="da cache",
+            tanh_forward="x",
+            tanh_backward="da cache",
+        ),
+        asking("dropout", dropout_forward="a keep_prob train", dropout_backward="dout cache"),
+        asking("batch_norm", batchnorm_forward="x gamma beta eps", batchnorm_backward="dout cache"),
+    )
+}
+
+WRITTEN = {
+    "a whole file of layers": ({f: " ".join(p) for f, p in COURSE["layers"].functions.items()}, {"layers"}),
+    "layers, parameters renamed": (dict.fromkeys(COURSE["layers"].functions, "a b"), {"layers"}),
+    "relu alone": ({"relu_forward": "x", "relu_backward": "dout cache"}, {"activations"}),
+    "relu, and other names": ({"relu_forward": "z"}, {"activations"}),
+    "activations": ({"relu_forward": "x", "tanh_forward": "x"}, {"activations"}),
+    "relu beside layers": ({"relu_forward": "x", "affine_forward": "x w b"}, {"layers"}),
+    "dropout of the notes": ({"dropout_forward": "a keep_prob train", "dropout_backward": "dout cache"}, {"dropout"}),
+    "dropout, a parameter short": ({"dropout_forward": "a keep_prob", "dropout_backward": "dout mask"}, {"dropout"}),
+    "dropout of the layers": ({"dropout_forward": "x dropout_param", "dropout_backward": "dout cache"}, {"layers"}),
+    "half of the layers": (
+        {"relu_forward": "x", "dropout_forward": "x dropout_param", "batchnorm_backward": "dout cache"},
+        {"layers"},
+    ),
+    "everything of the notes": (
+        {
+            f: " ".join(p)
+            for name in ("activations", "dropout", "batch_norm")
+            for f, p in COURSE[name].functions.items()
+        },
+        {"activations", "dropout", "batch_norm"},
+    ),
+    "layers, and the dropout of the notes": (
+        {"affine_forward": "x w b", "dropout_forward": "a keep_prob train", "relu_forward": "x"},
+        {"layers", "dropout"},
+    ),
+    "layers and activations": (
+        {"affine_forward": "x w b", "affine_backward": "d c", "relu_forward": "x", "tanh_forward": "x"},
+        {"layers", "activations"},
+    ),
+}
+
+
+@pytest.mark.parametrize(("functions", "answered"), WRITTEN.values(), ids=list(WRITTEN))
+def test_functions_that_several_assignments_ask_for(functions, answered):
+    """Each goes where its parameters fit, or else where the rest of the file belongs; what gets nothing is not
+    answered.
+    """
+    definitions = tuple(Definition(f, "function", tuple(p.split()), "line 1") for f, p in functions.items())
+    for course in (COURSE, dict(reversed(COURSE.items()))):
+        assert set(match([Candidate(0, "a.py", None, 0, definitions)], course)) == answered
+
+
+def test_alone_in_a_run_an_assignment_is_answered():
+    """Where only one assignment is asked of a file, its functions are that one's."""
+    definitions = tuple(Definition(f, "function", tuple(p), "") for f, p in COURSE["layers"].functions.items())
+    assert set(match([Candidate(0, "a.py", None, 0, definitions)], {"dropout": COURSE["dropout"]})) == {"dropout"}
