@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import hashlib
 import importlib
+import re
 import sys
 import traceback
 from dataclasses import dataclass
@@ -46,13 +47,9 @@ class Modules:
         mine = [f for f in traceback.extract_tb(error.__traceback__) if Path(f.filename).is_relative_to(self.folder)]
         if mine:
             text = f"{text} (line {mine[-1].lineno} of {mine[-1].filename})"
-        if isinstance(error, ModuleNotFoundError) and self._beside(error.name or "", mine[-1].filename if mine else ""):
-            text += f"; a file beside this one is imported by `from . import {(error.name or '').rpartition('.')[2]}`"
+            if isinstance(error, ImportError) and (beside := _beside(mine[-1])):
+                text += f"; a file beside this one is imported by `from . import {beside}`"
         return text
-
-    @staticmethod
-    def _beside(missing: str, asking: str) -> bool:
-        return bool(asking) and Path(asking).with_name(missing.rpartition(".")[2] + ".py").exists()
 
     def _made(self) -> str:
         """The name of this folder's package, which is made when it is first asked for."""
@@ -62,3 +59,9 @@ class Modules:
             package.__path__ = [str(self.folder)]
             sys.modules[name] = package
         return name
+
+
+def _beside(asking: traceback.FrameSummary) -> str:
+    """The file beside an author's file that its failing line may mean; empty when there is none."""
+    words = re.findall(r"\w+", asking.line or "")
+    return next((word for word in reversed(words) if Path(asking.filename).with_name(f"{word}.py").exists()), "")
