@@ -1,0 +1,1 @@
+"""The public half of `activations`: sigmoid, ReLU, leaky ReLU and tanh."""
