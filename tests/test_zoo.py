@@ -198,7 +198,7 @@ def _module_file(module: str) -> Path:
 def judged(animal: Animal, wall: Wall, seeds: range) -> Iterator[list[Check]]:
     """The checks of one file for several seeds, asked of one box."""
     file = read_file(animal.path, ASSIGNMENTS)
-    handed_out = assignment.load(animal.assignment).modules
+    handed_out = BUILT_IN.load(animal.assignment).modules
     with wall.open() as box:
 
         def load():
