@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from grader.assignment import Assignment, Example, Experiments, Function, Inputs, Pair, Rng, rng_for
+from grader.catalogue import home
 from grader.checks import Check
 from grader.checks.case import Case
 from grader.checks.compare import Compare, shows_in
@@ -25,7 +26,9 @@ from grader.checks.stages import StageMistake, Stages
 from grader.checks.steps import Steps
 from grader.diagnose import Prediction
 from grader.errors import AssignmentError
+from grader.modules import told
 from grader.numeric import Figure, Floats, figure, flat, magnitude
+from grader.slips import called
 
 if TYPE_CHECKING:
     from grader.oracle import Oracle
@@ -37,14 +40,16 @@ def prepare(assignment: Assignment, seed: int, oracle: Oracle | None) -> list[Ch
 
     Raises AssignmentError when the spec's own functions fail.
     """
-    try:
-        return [check for part in assignment.parts for check in _checks(part, assignment.name, seed, oracle)]
-    except AssignmentError:
-        raise
-    except Exception as error:
-        raise AssignmentError(
-            f"the cases of {assignment.name} can't be made: {type(error).__name__}: {error}"
-        ) from error
+    checks: list[Check] = []
+    for part in assignment.parts:
+        try:
+            checks += _checks(part, assignment.name, seed, oracle)
+        except Exception as error:
+            course = home(assignment)
+            what = "" if isinstance(error, AssignmentError) else "its cases can't be made: "
+            why = told(error, course.assignments, course.solutions)
+            raise AssignmentError(f"{assignment.name}, {called(part)}: {what}{why}") from error
+    return checks
 
 
 def _checks(part: Any, name: str, seed: int, oracle: Oracle | None) -> list[Check]:
@@ -81,12 +86,19 @@ class _Drawn:
         self.seed = _box_seed(assignment, part.name)
 
     def _draw(self, draw: Any, rng: Rng) -> list[Inputs]:
-        drawn = [tuple(inputs) for inputs in draw(rng)]
-        if not drawn or any(len(inputs) != len(self.names) for inputs in drawn):
-            raise AssignmentError(
-                f"cases of ({', '.join(self.names)}) must be tuples of {len(self.names)}, at least one"
-            )
-        return drawn
+        drawn = draw(rng)
+        drawer = f"{getattr(draw, '__name__', 'the draw')}()"
+        names = f"({', '.join(self.names)}{',' * (len(self.names) == 1)})"
+        if not isinstance(drawn, list | tuple) or not drawn:
+            raise AssignmentError(f"{drawer} must return a list of cases, each a tuple {names}: is its return missing?")
+        for i, inputs in enumerate(drawn):
+            if not isinstance(inputs, tuple | list):
+                raise AssignmentError(
+                    f"case {i} of {drawer} is no tuple but {type(inputs).__name__}: it must be {names}"
+                )
+            if len(inputs) != len(self.names):
+                raise AssignmentError(f"case {i} of {drawer} has {len(inputs)} inputs: it must be a tuple {names}")
+        return [tuple(inputs) for inputs in drawn]
 
     def upstreams(self, names: Sequence[str], outputs: Mapping[str, Any]) -> dict[str, Any]:
         """A random upstream gradient for each output: plain numbers for scalars, of either sign in turn."""

@@ -18,6 +18,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Final
 
+from grader import slips
 from grader.assignment import Assignment
 from grader.errors import AssignmentError, UsageError
 from grader.modules import Modules
@@ -83,6 +84,7 @@ class Catalogue:
         spec = getattr(self._specs.load(f"{name}.spec"), "assignment", None)
         if not isinstance(spec, Assignment):
             raise AssignmentError(f"{path} defines no `assignment`: add `assignment = Assignment(...)`")
+        slips.refuse(spec, path)
         return replace(spec, name=name, folder=path.parent)
 
     def load_all(self, chosen: Sequence[str] = ()) -> dict[str, Assignment]:

@@ -37,19 +37,7 @@ class Modules:
             return importlib.import_module(f"{self.package or self._made()}.{name}")
         except (Exception, SystemExit) as error:
             path = self.folder.joinpath(*name.split(".")).with_suffix(".py")
-            raise AssignmentError(f"{path} can't be loaded: {self.told(error)}") from error
-
-    def told(self, error: BaseException) -> str:
-        """An error in one line: what it is, the author's line that it comes from, and what helps if that is known."""
-        text = " ".join(f"{type(error).__name__}: {error}".split())
-        if isinstance(error, SyntaxError):
-            return f"{text}; see line {error.lineno} of {error.filename}"
-        mine = [f for f in traceback.extract_tb(error.__traceback__) if Path(f.filename).is_relative_to(self.folder)]
-        if mine:
-            text = f"{text} (line {mine[-1].lineno} of {mine[-1].filename})"
-            if isinstance(error, ImportError) and (beside := _beside(mine[-1])):
-                text += f"; a file beside this one is imported by `from . import {beside}`"
-        return text
+            raise AssignmentError(f"{path} can't be loaded: {told(error, self.folder)}") from error
 
     def _made(self) -> str:
         """The name of this folder's package, which is made when it is first asked for."""
@@ -59,6 +47,26 @@ class Modules:
             package.__path__ = [str(self.folder)]
             sys.modules[name] = package
         return name
+
+
+def told(error: BaseException, *folders: Path) -> str:
+    """An error in one line: what it is, the author's line that it comes from, and what helps if that is known.
+
+    An author's line is one of a file in `folders`. Of an error of ours the text is enough, and the line is that of what
+    caused it.
+    """
+    cause = error.__cause__ if isinstance(error, AssignmentError) else error
+    text = str(error) if isinstance(error, AssignmentError) else f"{type(error).__name__}: {error}"
+    text = " ".join(text.split())
+    if isinstance(cause, SyntaxError):
+        return f"{text}; see line {cause.lineno} of {cause.filename}"
+    frames = traceback.extract_tb((cause or error).__traceback__)
+    mine = [frame for frame in frames if any(Path(frame.filename).is_relative_to(folder) for folder in folders)]
+    if mine:
+        text = f"{text} (line {mine[-1].lineno} of {mine[-1].filename})"
+        if isinstance(cause, ImportError) and (beside := _beside(mine[-1])):
+            text += f"; a file beside this one is imported by `from . import {beside}`"
+    return text
 
 
 def _beside(asking: traceback.FrameSummary) -> str:

@@ -128,6 +128,11 @@ def _predicted(predict: Callable[..., Any], inputs: Inputs, names: Sequence[str]
             value = predict(*inputs)
     except (ValueError, IndexError):
         return None
+    except Exception as error:
+        raise AssignmentError(
+            f"the mistake {mistake!r} can't be predicted: {type(error).__name__}: {error}; predict takes the forward's "
+            "inputs, and for a backward the upstream gradients before them"
+        ) from error
     return _named(value, names, mistake)
 
 

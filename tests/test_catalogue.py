@@ -141,8 +141,8 @@ def test_another_course_does_not_mix_with_what_is_graded(folder, tmp_path):
     other = folder.with_name("other")
     shutil.copytree(folder, other)
     assert grade(folder, tmp_path).code == 0
-    for path, name in ((other, str(other)), (None, "the built-in course")):
-        done = grade(path, tmp_path)
+    for path, name, more in ((other, str(other), ()), (None, "the built-in course", ("-a", samples.ASSIGNMENT))):
+        done = grade(path, tmp_path, *more)
         assert done.code == 2
         assert name in done.one_line()
         assert str(folder) in done.one_line()
@@ -200,13 +200,15 @@ def test_a_broken_spec_leaves_the_others_alone(folder, tmp_path):
 def test_list_fits_in_eighty_columns(folder):
     """Title, points, topic and functions of each assignment, in lines of at most 80 characters, on any terminal."""
     change(spec(folder), 'topic="', 'topic="' + "a long topic " * 9)
-    change(spec(folder), 'inputs=("x", "c")', "inputs=(" + "".join(f'"parameter_{i}", ' for i in range(12)) + ")")
+    parameters = "".join(f'"parameter_{i}", ' for i in range(12))
+    extra = f'        Pair("g", ({parameters}), "y", cases, Points(forward=1)),\n'
+    change(spec(folder), "    parts=(\n", f"    parts=(\n{extra}")
     change(spec(folder), 'title="', 'title="Größe ')
     done = samples.grader_process("list", "--course", folder, env={"PYTHONIOENCODING": "ascii"})
     assert (done.code, done.err) == (0, "")
     assert max(map(len, done.out.splitlines())) <= 80
     told = " ".join(done.out.split())
-    assert "f: Gr\\xf6\\xdfe F, 10 points" in told
+    assert "f: Gr\\xf6\\xdfe F, 11 points" in told
     assert "a long topic " * 9 in told
     assert "parameter_10, parameter_11)" in told
 
