@@ -1,0 +1,33 @@
+import numpy as np
+
+
+def mse_forward(prediction, target):
+    diff = prediction - target
+    loss = np.mean(diff ** 2)
+    return loss, diff
+
+
+def mse_backward(dloss, cache):
+    diff = cache
+    dprediction = 2 * diff / diff.size
+    return dprediction * dloss
+
+
+def cross_entropy_forward(logits, labels):
+    m = logits.shape[0]
+    logits -= np.max(logits, axis=1, keepdims=True)
+    shifted = logits
+    sums = np.sum(np.exp(shifted), axis=1, keepdims=True)
+    log_probs = shifted - np.log(sums)
+    loss = -np.sum(log_probs[np.arange(m), labels]) / m
+    probs = np.exp(shifted) / sums
+    return loss, (probs, labels)
+
+
+def cross_entropy_backward(dloss, cache):
+    probs, labels = cache
+    m = probs.shape[0]
+    dlogits = probs.copy()
+    dlogits[np.arange(m), labels] -= 1
+    dlogits /= m
+    return dlogits * dloss

@@ -1,0 +1,33 @@
+import numpy as np
+
+
+def mse_forward(prediction, target):
+    diff = prediction - target
+    loss = np.mean(diff ** 2)
+    return loss, diff
+
+
+def mse_backward(dloss, cache):
+    diff = cache
+    dprediction = 2 * diff / diff.size
+    return dprediction * dloss
+
+
+def cross_entropy_forward(logits, labels):
+    m = logits.shape[0]
+    shifted = logits - np.max(logits, axis=1, keepdims=True)
+    sums = np.sum(np.exp(shifted), axis=1, keepdims=True)
+    log_probs = shifted - np.log(sums)
+    loss = -np.sum(log_probs[np.arange(m), labels]) / m
+    probs = np.exp(shifted) / sums
+    return loss, (logits, labels)
+
+
+def cross_entropy_backward(dloss, cache):
+    logits, labels = cache
+    probs = np.exp(logits) / np.exp(logits).sum(axis=1, keepdims=True)
+    m = probs.shape[0]
+    dlogits = probs.copy()
+    dlogits[np.arange(m), labels] -= 1
+    dlogits /= m
+    return dlogits * dloss
