@@ -19,7 +19,8 @@ def _both_signs(rng: Rng, shape: Shape) -> np.ndarray:
     """Entries away from 0, of both signs wherever there are two; a single one is positive in a row, else negative."""
     x = apart(rng, shape, gap=0.3)
     if x.size == 1:
-        return np.abs(x) if x.ndim == 1 else -np.abs(x)
+        x.flat[0] = abs(x.flat[0]) if x.ndim == 1 else -abs(x.flat[0])
+        return x
     first, second = rng.choice(x.size, 2, replace=False)
     x.flat[first], x.flat[second] = abs(x.flat[first]), -abs(x.flat[second])
     return x
