@@ -10,7 +10,7 @@ from __future__ import annotations
 import itertools
 import math
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Final
 
 import numpy as np
@@ -70,6 +70,8 @@ class Observed:
     quantities: Mapping[str, float]
     ones: Values | None = None
     """The gradients for an upstream gradient of ones: what ignoring it gives."""
+    turned: Values = field(default_factory=dict)
+    """What is right, transposed, of the values that are matrices or lists of them."""
 
 
 _NOTES: Final = "Backpropagation, Intuitions"
@@ -148,10 +150,10 @@ def recognise(
     if not answered or any(name not in got for got in answered for name in wrong):
         return None
     everywhere = anything and len(answered) == len(cases)
-    nothing = next((part for part in wrong if everywhere and _explains(zero(cases, part), cases, [part])), None)
-    if nothing:
-        return Diagnosis("zero", part=nothing)
     together = next((p for p in known if _explains(p, cases, list(cases[0].expected))), None)
+    nothing = next((part for part in wrong if everywhere and _explains(zero(cases, part), cases, [part])), None)
+    if nothing and (together is None or _vanishes(together)):
+        return Diagnosis("zero", part=nothing)
     if together:
         return Diagnosis(together.name, together.detail)
     order = _permuted(cases) if everywhere else None
@@ -180,6 +182,11 @@ def _explains(prediction: Prediction, cases: Sequence[Observed], names: Sequence
     return differs
 
 
+def _vanishes(prediction: Prediction) -> bool:
+    """Whether a mistake leaves nothing at all."""
+    return not any(np.any(value) for values in prediction.values if values is not None for value in values.values())
+
+
 def _permuted(cases: Sequence[Observed]) -> Diagnosis | None:
     names = list(cases[0].expected)
     if not 1 < len(names) <= 4:
@@ -206,8 +213,8 @@ def general(cases: Sequence[Observed], part: str) -> Iterator[Prediction]:
         return Prediction(name, tuple({part: v} for v in values), detail)
 
     yield predict("sign", [-e for e in expected])
-    if all(e.ndim == 2 for e in expected):
-        yield predict("transposed", [e.T for e in expected])
+    if all(part in c.turned for c in cases):
+        yield predict("transposed", [c.turned[part] for c in cases])
     ones = [c.ones[part] for c in cases if c.ones is not None]
     if len(ones) == len(cases):
         yield predict("upstream-ignored", ones)

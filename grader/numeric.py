@@ -57,6 +57,14 @@ def flat(value: Figure) -> Floats:
     return np.concatenate([np.ravel(item) for item in value]) if value else np.empty(0)
 
 
+def turned(value: Figure) -> Floats | None:
+    """A matrix transposed, or a list's matrices, end to end; None for what holds no matrices."""
+    items = value if isinstance(value, tuple) else (value,)
+    if not items or any(item.ndim != 2 for item in items):
+        return None
+    return flat(tuple(item.T for item in items)) if isinstance(value, tuple) else value.T
+
+
 def tolerance(expected: Floats, scale: float, *, coarse: bool = False) -> Floats:
     """How far off each entry of `expected` may be; `scale` is the magnitude of what went in.
 

@@ -16,7 +16,7 @@ from grader.assignment import Earlier
 from grader.checks import Record, Row, Skip, Verdict
 from grader.checks.case import Case, Reading, evidence, keys, raised, read, several, warned
 from grader.diagnose import Diagnosis, Observed, Prediction, Values, recognise
-from grader.numeric import flat, same
+from grader.numeric import flat, same, turned
 from grader.result import CheckStatus
 from grader.sandbox import wire
 from grader.values import Question, Reply
@@ -168,14 +168,13 @@ class Compare:
         if any(f.order != "raised" or f.by != self.function for f in spoilt):
             return None
         names = list(self.cases[0].expected)
-        known = [{n: flat(v) for n, v in case.expected.items() if v is not None} for case in self.cases]
-        if any(len(values) < len(names) for values in known):
+        if any(value is None for case in self.cases for value in case.expected.values()):
             return None  # the self-check, in which nobody knows what is right
         wrong = [n for n in names if any(n in r.faults for r in readings)]
         observed = [
-            Observed(values, came(reading), case.scale, quantities, ones)
-            for case, values, reading, quantities, ones in zip(
-                self.cases, known, readings, self.quantities, self.ones, strict=True
+            observed(case, came(reading), quantities, ones)
+            for case, reading, quantities, ones in zip(
+                self.cases, readings, self.quantities, self.ones, strict=True
             )
         ]
         return recognise(observed, wrong, likely, anything=self.check != "stability")
@@ -194,6 +193,14 @@ def backward(question: Question, forward: str, function: str, case: Case, *, kee
     cache = len(case.upstreams)
     made = question.call(forward, case.inputs, keep=tuple(range(cache + 1)) if keep_output else (cache,))
     question.call(function, (*case.upstreams.values(), Earlier(made, (cache,))))
+
+
+def observed(case: Case, got: Values | None, quantities: Mapping[str, float], ones: Values | None = None) -> Observed:
+    """A case of which everything is known, for recognising mistakes."""
+    known = {name: value for name, value in case.expected.items() if value is not None}
+    transposed = {name: matrices for name, value in known.items() if (matrices := turned(value)) is not None}
+    right = {name: flat(value) for name, value in known.items()}
+    return Observed(right, got, case.scale, quantities, ones, transposed)
 
 
 def came(reading: Reading) -> Values | None:

@@ -16,9 +16,9 @@ import numpy as np
 
 from grader.checks import Record, Row, Skip, Verdict
 from grader.checks.case import Case, Fault, Reading, evidence, off, raised, read, several, warned
-from grader.checks.compare import backward, came, status_of, suspicion, unusable
+from grader.checks.compare import backward, came, observed, status_of, suspicion, unusable
 from grader.checks.stages import placed, tells
-from grader.diagnose import Diagnosis, Observed, Prediction, Values, recognise
+from grader.diagnose import Diagnosis, Prediction, Values, recognise
 from grader.numeric import Figure, Floats
 from grader.sandbox import wire
 from grader.values import Question, Reply
@@ -237,17 +237,16 @@ class Steps:
             return Diagnosis("not-implemented")
         if any("" in r.faults and r.faults[""].by != self.function for r in readings):
             return None
-        known = [{name: case.want(name) for name in case.expected} for case in self.cases]
         wrong = [n for n in self.cases[0].expected if any(n in r.faults for r in readings)]
         if not wrong:
             return None
         cases = [
-            Observed(values, came(reading), case.scale, quantities, ones)
-            for case, values, reading, quantities, ones in zip(
-                self.cases, known, readings, self.quantities, self.ones, strict=True
+            observed(case, came(reading), quantities, ones)
+            for case, reading, quantities, ones in zip(
+                self.cases, readings, self.quantities, self.ones, strict=True
             )
         ]
-        return recognise(cases, wrong, self.predictions, anything=len(known[0]) == len(wrong))
+        return recognise(cases, wrong, self.predictions, anything=len(self.cases[0].expected) == len(wrong))
 
     def _diagnose_step(self, step: str, judged: Sequence[Mapping[str, _Step]]) -> Diagnosis | None:
         """A general mistake in one step, as seen from what the submission has above it."""
@@ -255,7 +254,7 @@ class Steps:
         if any(f.order != "value" for _, one in mine for f in one.faults.values()):
             return None
         wrong = [p for p in mine[0][1].parts if any(p in one.faults for _, one in mine)]
-        cases = [Observed(one.want, one.got, self.cases[i].scale, self.quantities[i]) for i, one in mine]
+        cases = [observed(replace(self.cases[i], expected=one.want), one.got, self.quantities[i]) for i, one in mine]
         return recognise(cases, wrong, ())
 
 
