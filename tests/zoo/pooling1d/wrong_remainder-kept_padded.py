@@ -1,0 +1,27 @@
+import numpy as np
+
+
+def max_pool1d_forward(x, size):
+    extra = -x.shape[0] % size
+    padded = np.pad(x, ((0, extra), (0, 0)))
+    windows = padded.reshape(-1, size, x.shape[1])
+    return windows.max(axis=1), (x, size)
+
+
+def max_pool1d_backward(dout, cache):
+    x, size = cache
+    dx = np.zeros(x.shape)
+    for i in range(dout.shape[0]):
+        for j in range(x.shape[1]):
+            window = x[i * size:(i + 1) * size, j]
+            dx[i * size + np.argmax(window), j] = dout[i, j]
+    return dx
+
+
+def global_average_pool1d_forward(x):
+    return np.mean(x, axis=0), x.shape
+
+
+def global_average_pool1d_backward(dout, cache):
+    t, c = cache
+    return np.ones((t, c)) * dout / t
