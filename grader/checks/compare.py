@@ -171,13 +171,11 @@ class Compare:
         if any(value is None for case in self.cases for value in case.expected.values()):
             return None  # the self-check, in which nobody knows what is right
         wrong = [n for n in names if any(n in r.faults for r in readings)]
-        observed = [
+        cases = [
             observed(case, came(reading), quantities, ones)
-            for case, reading, quantities, ones in zip(
-                self.cases, readings, self.quantities, self.ones, strict=True
-            )
+            for case, reading, quantities, ones in zip(self.cases, readings, self.quantities, self.ones, strict=True)
         ]
-        return recognise(observed, wrong, likely, anything=self.check != "stability")
+        return recognise(cases, wrong, likely, anything=self.check != "stability")
 
 
 def suspicion(readings: Sequence[Reading]) -> tuple[str, ...]:

@@ -242,9 +242,7 @@ class Steps:
             return None
         cases = [
             observed(case, came(reading), quantities, ones)
-            for case, reading, quantities, ones in zip(
-                self.cases, readings, self.quantities, self.ones, strict=True
-            )
+            for case, reading, quantities, ones in zip(self.cases, readings, self.quantities, self.ones, strict=True)
         ]
         return recognise(cases, wrong, self.predictions, anything=len(self.cases[0].expected) == len(wrong))
 
