@@ -116,6 +116,8 @@ class Pair:
     """The forward's function name where it is not NAME_forward."""
     backwards_as: tuple[str, ...] = ()
     """The backward's where it is not NAME_backward: several are judged alike, each with the points of a backward."""
+    axes: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    """What to call the lengths of an input's axes, for naming a wrong factor: {"X": ("n", "the batch size m")}."""
     loose: tuple[str, ...] = ()
     """The outputs and gradients that may come with more or fewer axes of length 1, with a remark."""
     changes: tuple[str, ...] = ()
@@ -193,6 +195,8 @@ class Function:
     examples: tuple[Example, ...] = ()
     keyed: bool = False
     cached: bool = False
+    axes: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    """What to call the lengths of an input's axes."""
     loose: tuple[str, ...] = ()
     """The outputs that may come with more or fewer axes of length 1, with a remark."""
 

@@ -128,6 +128,54 @@ GENERAL: Final = {
             f"{_NOTES}: modularity, forward and backward pass",
         ),
         MistakeInfo(
+            "wrong-shape",
+            "The values are right, the shape is not",
+            "An axis of length 1 is missing or one too many: `keepdims=True` keeps a summed axis, and `reshape` mends "
+            "the rest.",
+            f"{_NOTES}: gradients for vectorized operations",
+        ),
+        MistakeInfo(
+            "sum-missing",
+            "A sum is missing after broadcasting",
+            "What was stretched on the way forward is summed on the way back: a number that was used for every sample "
+            "collects the gradients of all of them.",
+            f"{_NOTES}: gradients for vectorized operations",
+        ),
+        MistakeInfo(
+            "sum-over-wrong-axis",
+            "The sum runs over the wrong axis",
+            "The gradients are all in it and collected along the wrong axis: sum over the axis along which the input "
+            "was stretched.",
+            f"{_NOTES}: gradients for vectorized operations",
+        ),
+        MistakeInfo(
+            "float32",
+            "Computed in float32 on the way",
+            "The result has no more digits than float32 holds: leave out `astype(np.float32)` and `dtype=np.float32`.",
+            "The assignment's README",
+        ),
+        MistakeInfo(
+            "numerical-differentiation",
+            "Differences in place of a derivative",
+            "The function calls its own forward for every entry: differences are a check on a derivative, and are "
+            "right to a few digits only.",
+            f"{_NOTES}: simple expressions and interpretation of the gradient",
+        ),
+        MistakeInfo(
+            "few-digits",
+            "Right to a few digits only",
+            "Every entry is nearly right, which a derivative is to the last digits: is it differentiated numerically, "
+            "rounded, or is a small constant added on the way?",
+            "The assignment's README",
+        ),
+        MistakeInfo(
+            "differentiating-library",
+            "A library is asked for the derivative",
+            "The point of the exercise is to derive the backward by hand: only numpy and Python's own library are "
+            "there.",
+            "The assignment's README",
+        ),
+        MistakeInfo(
             "wrong-order",
             "The gradients come in the wrong order",
             "The values are right, in another order than that of the forward's inputs.",
@@ -163,6 +211,8 @@ def recognise(
         for prediction in itertools.chain(known, general(cases, part) if everywhere else ()):
             if _explains(prediction, cases, [part]):
                 return Diagnosis(prediction.name, prediction.detail, part)
+        if everywhere and (related := relation(cases, part)):
+            return Diagnosis(related[0], related[1], part)
     return None
 
 
@@ -225,16 +275,82 @@ def _factors(cases: Sequence[Observed], part: str, expected: Sequence[Floats]) -
     """Constant factors: one for all cases, or a quantity of each case, its inverse or its negative."""
     first = _ratio((cases[0].got or {})[part], expected[0])
     if first is not None and (len(cases) > 1 or _nice(first)):
+        hint = FACTORS.get(first, "")
         yield Prediction(
-            "constant-factor", tuple({part: first * e} for e in expected), f"It is {first:.6g} times what is right."
+            "constant-factor",
+            tuple({part: first * e} for e in expected),
+            f"It is {first:.6g} times what is right{hint}.",
         )
     for name in cases[0].quantities:
-        factors = [c.quantities[name] for c in cases]
-        for power, text in ((1, f"{name} times"), (-1, f"1/{name} times")):
+        factors = [c.quantities.get(name, 0.0) for c in cases]
+        for power, text, hint in ((1, f"{name} times", _TOO_MUCH), (-1, f"1/{name} times", _TOO_LITTLE)):
             if all(f not in {0.0, 1.0} for f in factors) or len(set(factors)) > 1:
                 values = tuple({part: f**power * e} for f, e in zip(factors, expected, strict=True) if f)
                 if len(values) == len(cases):
-                    yield Prediction("constant-factor", values, f"It is {text} what is right.")
+                    yield Prediction("constant-factor", values, f"It is {text} what is right: {hint.format(name)}")
+
+
+FACTORS: Final = {
+    2.0: ": is a term counted twice, or a 1/2 left out?",
+    0.5: ": is a term counted once that counts twice, such as the 2 of a square's derivative?",
+    -2.0: ": the sign is wrong too",
+    -0.5: ": the sign is wrong too",
+}
+"""What a factor that is the same in all cases is often left behind by."""
+_TOO_MUCH: Final = "is a mean taken for a sum, or a division by {} left out?"
+_TOO_LITTLE: Final = "is it divided by {} once too often?"
+
+
+# --- what is related to the right value in another way than by a prediction -------------------------------------------
+
+
+def relation(cases: Sequence[Observed], part: str) -> tuple[str, str] | None:
+    """A mistake that shows in how each case's value relates to the right one, and what to add to the message."""
+    pairs = [((case.got or {})[part], case.expected[part]) for case in cases]
+    if any(not np.isfinite(got).all() or not want.size for got, want in pairs):
+        return None
+    shapes = [(got.shape, want.shape) for got, want in pairs]
+    if any(a != b for a, b in shapes):
+        return _shape_relation(pairs, [case.scale for case in cases])
+    if all(_near(got, want, _FEW_DIGITS) for got, want in pairs):
+        # A value that float32 holds exactly has lost its other digits on the way.
+        if all(np.array_equal(got, got.astype(np.float32)) for got, _ in pairs):
+            return "float32", ""
+        if all(np.mean(np.abs(got - want) > _EXACT * np.max(np.abs(want))) >= 0.5 for got, want in pairs):
+            return "few-digits", ""
+    return None
+
+
+_FEW_DIGITS: Final = 1e-3
+"""What differences with a careless step, or float32, are off by at most, as a share of the largest entry."""
+_EXACT: Final = 1e-9
+"""What a derivation in float64 is off by at most."""
+
+
+def _near(got: Floats, want: Floats, share: float) -> bool:
+    return bool(np.all(np.abs(got - want) <= share * np.max(np.abs(want))))
+
+
+def _shape_relation(pairs: Sequence[tuple[Floats, Floats]], scales: Sequence[float]) -> tuple[str, str] | None:
+    """Right values in a wrong shape, a sum that is missing, or one over the wrong axis."""
+    every = list(zip(pairs, scales, strict=True))
+    if all(got.size == want.size and same(got.ravel(), want.ravel(), scale) for (got, want), scale in every):
+        return "wrong-shape", ""
+    if all((summed := _summed(got, want.shape)) is not None and same(summed, want, s) for (got, want), s in every):
+        return "sum-missing", ""
+    totals = [(np.sum(got, keepdims=False), np.sum(want), s * np.sqrt(want.size)) for (got, want), s in every]
+    if all(same(np.asarray(a), np.asarray(b), scale) for a, b, scale in totals):
+        return "sum-over-wrong-axis", ""
+    return None
+
+
+def _summed(got: Floats, shape: tuple[int, ...]) -> Floats | None:
+    """`got` summed to `shape`, where that shape could have been stretched to it; None otherwise."""
+    padded = (1,) * (got.ndim - len(shape)) + shape
+    if len(padded) != got.ndim or any(n not in {1, m} for n, m in zip(padded, got.shape, strict=True)):
+        return None
+    axes = tuple(i for i, (n, m) in enumerate(zip(padded, got.shape, strict=True)) if n != m)
+    return np.asarray(np.sum(got, axis=axes, keepdims=True)).reshape(shape)
 
 
 def _ratio(got: Floats, expected: Floats) -> float | None:

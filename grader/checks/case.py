@@ -87,6 +87,10 @@ class Reading:
     remarks: set[str] = field(default_factory=set)
     worst: float = 0.0
     """The largest error relative to its array's largest entry, over values that are right."""
+    forwards: int = 0
+    """How often a backward called its own forward."""
+    uses: frozenset[str] = frozenset()
+    """The absent modules that were touched."""
 
     def share(self, names: Sequence[str]) -> float:
         """The share of the names that are right."""

@@ -8,7 +8,7 @@ are the notes' worked examples. Credit is the share of cases, and within a case 
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 from typing import Any, Final
 
@@ -16,7 +16,7 @@ from grader.assignment import Earlier
 from grader.checks import Record, Row, Skip, Verdict
 from grader.checks.case import Case, Reading, evidence, keys, raised, read, several, warned
 from grader.diagnose import Diagnosis, Observed, Prediction, Values, recognise
-from grader.numeric import flat, same, turned
+from grader.numeric import flat, same, size, turned
 from grader.result import CheckStatus
 from grader.sandbox import wire
 from grader.values import Question, Reply
@@ -105,6 +105,7 @@ class Compare:
     def _read(self, reply: Reply, case: Case, outcomes: Sequence[wire.Outcome]) -> Reading:
         reading = Reading()
         for outcome, function in zip(outcomes, reversed(self.calls), strict=True):
+            noted(outcome, reading)
             fault = raised(outcome, function)
             if fault:
                 reading.faults[""] = fault
@@ -134,7 +135,7 @@ class Compare:
         remarks = tuple(sorted({text for r in readings for text in r.remarks}))
         bad = [i for i, r in enumerate(readings) if r.faults]
         if not bad:
-            told = suspicion(readings) if self.forward and self.cases[0].tolerance is None else ()
+            told = self._suspicion(readings)
             return Verdict("passed", 1.0, remarks=remarks, instructor=told)
         first = min(bad, key=lambda i: (self.cases[i].size, i))
         diagnosis = self._diagnose(readings, likely)
@@ -146,6 +147,12 @@ class Compare:
             None if unfinished(readings[first]) else evidence(first, self.cases[first], readings[first]),
             remarks,
         )
+
+    def _suspicion(self, readings: Sequence[Reading]) -> tuple[str, ...]:
+        """What the instructor is told of a backward that came about in another way than by derivation."""
+        if not self.forward or self.cases[0].tolerance is not None:
+            return ()
+        return suspicion(self.forward, self.cases, readings)
 
     def _message(self, readings: Sequence[Reading], first: int, diagnosis: Diagnosis | None) -> str:
         names = list(self.cases[0].expected)
@@ -165,6 +172,8 @@ class Compare:
         if any(f.order == "unfinished" for r in readings for f in r.faults.values()):
             return Diagnosis("not-implemented")
         spoilt = [r.faults[""] for r in readings if "" in r.faults]
+        if spoilt and (library := by_library(readings)):
+            return Diagnosis("differentiating-library", f"It needs {library}.")
         if any(f.order != "raised" or f.by != self.function for f in spoilt):
             return None
         names = list(self.cases[0].expected)
@@ -175,11 +184,45 @@ class Compare:
             observed(case, came(reading), quantities, ones)
             for case, reading, quantities, ones in zip(self.cases, readings, self.quantities, self.ones, strict=True)
         ]
-        return recognise(cases, wrong, likely, anything=self.check != "stability")
+        found = recognise(cases, wrong, likely, anything=self.check != "stability")
+        return precise(found, self.cases, readings)
 
 
-def suspicion(readings: Sequence[Reading]) -> tuple[str, ...]:
-    """What the instructor is told of a backward that is right to fewer digits than a derivation gives."""
+def noted(outcome: wire.Outcome, reading: Reading) -> None:
+    """Keep what a call did besides returning."""
+    reading.uses |= frozenset(outcome.uses)
+    reading.forwards = max(reading.forwards, *outcome.counted, 0)
+
+
+def numerical(cases: Sequence[Case], readings: Sequence[Reading]) -> bool:
+    """Whether a backward calls its own forward for every entry of its gradients, as differences need it."""
+    return all(r.forwards > max(2, size(c.expected)) for c, r in zip(cases, readings, strict=True))
+
+
+def precise(found: Diagnosis | None, cases: Sequence[Case], readings: Sequence[Reading]) -> Diagnosis | None:
+    """A diagnosis of few digits, with their cause where the calls of the forward tell it."""
+    if found and found.name == "few-digits" and numerical(cases, readings):
+        return replace(found, name="numerical-differentiation")
+    return found
+
+
+def by_library(readings: Sequence[Reading]) -> str | None:
+    """The library that a submission leaves its derivatives to, where nothing came of it."""
+    modules = {m.partition(".")[0] for r in readings for m in r.uses}
+    return next(iter(sorted(modules & DIFFERENTIATING)), None)
+
+
+DIFFERENTIATING: Final = frozenset(
+    {"torch", "tensorflow", "jax", "autograd", "theano", "mxnet", "tinygrad", "casadi", "sympy"}
+)
+"""Libraries that differentiate."""
+
+
+def suspicion(forward: str, cases: Sequence[Case], readings: Sequence[Reading]) -> tuple[str, ...]:
+    """What the instructor is told of a right backward that was not derived."""
+    if numerical(cases, readings):
+        most = max(r.forwards for r in readings)
+        return (f"calls {forward} up to {most} times: it differentiates numerically.",)
     worst = max(r.worst for r in readings)
     if worst < NUMERICAL:
         return ()
@@ -190,7 +233,7 @@ def backward(question: Question, forward: str, function: str, case: Case, *, kee
     """Add a forward at a case's inputs, and the backward of its cache."""
     cache = len(case.upstreams)
     made = question.call(forward, case.inputs, keep=tuple(range(cache + 1)) if keep_output else (cache,))
-    question.call(function, (*case.upstreams.values(), Earlier(made, (cache,))))
+    question.call(function, (*case.upstreams.values(), Earlier(made, (cache,))), count=(forward,))
 
 
 def observed(case: Case, got: Values | None, quantities: Mapping[str, float], ones: Values | None = None) -> Observed:

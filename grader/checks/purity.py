@@ -36,6 +36,8 @@ class _Script:
     alone: list[int] = field(default_factory=list)
     """What each case returns alone, and `mixed`, in the same order, what it returns among others."""
     mixed: list[int] = field(default_factory=list)
+    again: int | None = None
+    """A second backward of the first case's cache."""
 
     def call(self, function: str, arguments: tuple[Any, ...], **options: Any) -> int:
         """Add a call; gives its number."""
@@ -106,6 +108,9 @@ class Purity:
                     if isinstance(place, Earlier):
                         script.looks.append((script.look(place.step), self.backward, name, given[name]))
         self._look_at_inputs(script)
+        if self.backward:
+            first = tuple(upstreams[0].values())
+            script.again = script.call(self.backward, (*first, Earlier(script.alone[0] - 1, self._cache)))
         return script
 
     def _forward(self, script: _Script, case: Case) -> int:
@@ -160,13 +165,13 @@ class Purity:
         alone = max(script.alone) + 1
         if fault := next((f for f in faults[:alone] if f), None):
             return Verdict("error", message=f"{fault.message}.")
-        if any(faults):
+        if any(fault for call, fault in enumerate(faults) if call != script.again):
             return self._mixed()
         changed = self._changed(reply, script)
         if changed and not self.lenient:
             return Verdict("failed", message=changed[0], diagnosis="input-changed")
         verdict = self._repeated(reply, script)
-        return replace(verdict, remarks=tuple(changed[:1])) if changed else verdict
+        return replace(verdict, remarks=(*changed[:1], *self._used_up(reply, script)))
 
     def _changed(self, reply: Reply, script: _Script) -> list[str]:
         """What is to be said of each argument that was changed."""
@@ -178,6 +183,15 @@ class Purity:
                     text = f"{function} changes {name}, which belongs to whoever called {self.function}: copy it."
                 found.append(text)
         return found
+
+    def _used_up(self, reply: Reply, script: _Script) -> tuple[str, ...]:
+        """A remark on a backward that changes its cache, which belongs to the submission and may be used up."""
+        if script.again is None:
+            return ()
+        first, second = (numeric(reply, reply.outcomes[call].value) for call in (script.alone[0], script.again))
+        if reply.outcomes[script.again].error is None and equal(first, second):
+            return ()
+        return (f"{self.backward} changes its cache: a second call with the same cache gives another result.",)
 
     def _repeated(self, reply: Reply, script: _Script) -> Verdict:
         """Whether each pair gives among others what it gives alone."""

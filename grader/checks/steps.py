@@ -16,7 +16,17 @@ import numpy as np
 
 from grader.checks import Record, Row, Skip, Verdict
 from grader.checks.case import Case, Fault, Reading, evidence, off, raised, read, several, warned
-from grader.checks.compare import backward, came, observed, status_of, suspicion, unusable
+from grader.checks.compare import (
+    backward,
+    by_library,
+    came,
+    noted,
+    observed,
+    precise,
+    status_of,
+    suspicion,
+    unusable,
+)
 from grader.checks.stages import placed, tells
 from grader.diagnose import Diagnosis, Prediction, Values, recognise
 from grader.numeric import Figure, Floats
@@ -113,7 +123,9 @@ class Steps:
         remarks = tuple(sorted({text for r in readings for text in r.remarks}))
         told = {step: placed(step, verdict, wrong, followed) for step, verdict in verdicts.items()}
         first = self.steps[0]
-        told[first] = replace(told[first], remarks=remarks, instructor=suspicion(readings) if not wrong else ())
+        told[first] = replace(
+            told[first], remarks=remarks, instructor=() if wrong else suspicion(self.forward, self.cases, readings)
+        )
         return {f"stages:{step}": verdict for step, verdict in told.items()}
 
     # --- reading ------------------------------------------------------------------------------------------------------
@@ -122,6 +134,7 @@ class Steps:
         """One case, compared with the reference."""
         case, reading = self.cases[i], Reading()
         for outcome, function in zip(reply.outcomes[2 * i : 2 * i + 2], (self.forward, self.function), strict=True):
+            noted(outcome, reading)
             if fault := raised(outcome, function):
                 reading.faults[""] = fault
                 return reading
@@ -235,6 +248,8 @@ class Steps:
         """One mistake that explains all gradients of all cases."""
         if any(f.order == "unfinished" for r in readings for f in r.faults.values()):
             return Diagnosis("not-implemented")
+        if any("" in r.faults for r in readings) and (library := by_library(readings)):
+            return Diagnosis("differentiating-library", f"It needs {library}.")
         if any("" in r.faults and r.faults[""].by != self.function for r in readings):
             return None
         wrong = [n for n in self.cases[0].expected if any(n in r.faults for r in readings)]
@@ -244,7 +259,8 @@ class Steps:
             observed(case, came(reading), quantities, ones)
             for case, reading, quantities, ones in zip(self.cases, readings, self.quantities, self.ones, strict=True)
         ]
-        return recognise(cases, wrong, self.predictions, anything=len(self.cases[0].expected) == len(wrong))
+        found = recognise(cases, wrong, self.predictions, anything=len(self.cases[0].expected) == len(wrong))
+        return precise(found, self.cases, readings)
 
     def _diagnose_step(self, step: str, judged: Sequence[Mapping[str, _Step]]) -> Diagnosis | None:
         """A general mistake in one step, as seen from what the submission has above it."""
