@@ -34,7 +34,9 @@ def _slips(assignment: Assignment) -> Iterator[str]:
         yield "the assignment has no parts: add a Pair, a Function or Experiments"
     for part in assignment.parts:
         yield from (f"{called(part)}: {slip}" for slip in _of(part))
-    counts = Counter(function for part in assignment.parts for function in part.functions)
+    # Experiments may be about a function of another part.
+    counted = (part for part in assignment.parts if not isinstance(part, Experiments))
+    counts = Counter(function for part in counted for function in part.functions)
     for function in (function for function, count in counts.items() if count > 1):
         yield f"two parts ask for {function}: give one of them another name"
     if assignment.max_points <= 0:
