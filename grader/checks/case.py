@@ -76,6 +76,14 @@ class Fault:
     """For a call that raised: its function."""
 
 
+@dataclass(frozen=True)
+class Item:
+    """One array of a list: None where it is no array, and the first thing wrong with it."""
+
+    got: Floats | None
+    fault: Fault | None
+
+
 @dataclass
 class Reading:
     """What was read of one case: values by name, and the faults found, by name ("" for the whole)."""
@@ -84,6 +92,10 @@ class Reading:
     faults: dict[str, Fault] = field(default_factory=dict)
     partly: dict[str, float] = field(default_factory=dict)
     """The share that is right of a list of arrays of which some are wrong."""
+    items: dict[str, tuple[Item, ...]] = field(default_factory=dict)
+    """The arrays of each list of the right length."""
+    coarse: set[str] = field(default_factory=set)
+    """The names of the values, and of those in lists ("dW[0]"), that were computed in float32."""
     remarks: set[str] = field(default_factory=set)
     worst: float = 0.0
     """The largest error relative to its array's largest entry, over values that are right."""
@@ -191,20 +203,33 @@ def _read_list(reply: Reply, value: Any, name: str, function: str, case: Case, r
             if unfinished
             else Fault("returns", text, where=name)
         )
+        if isinstance(value, wire.Sequence) and not unfinished:
+            known = [number.array for item in value.items if (number := reply.stacked(item)) is not None]
+            reading.got |= {name: tuple(known)} if len(known) == len(value.items) else {}
         return
     if remark:
         reading.remarks.add(f"{name} is {remark}: a list of arrays is meant.")
     found = [
-        _read_array(reply, item, f"{name}[{i}]", want, function, case, reading)
+        Item(*_read_array(reply, item, f"{name}[{i}]", want, function, case, reading))
         for i, (item, want) in enumerate(zip(items, wants, strict=True))
     ]
-    numbers = [number for number, _ in found if number is not None]
+    if not all(map(unimplemented, items)):
+        found = [_absent(item, f"{name}[{i}]") for i, item in enumerate(found)]
+    reading.items[name] = tuple(found)
+    numbers = [item.got for item in found if item.got is not None]
     if len(numbers) == len(wants):
         reading.got[name] = tuple(numbers)
-    faults = [fault for _, fault in found if fault]
+    faults = [item.fault for item in found if item.fault]
     if faults:
         reading.faults[name] = faults[0]
         reading.partly[name] = 1.0 - len(faults) / len(wants)
+
+
+def _absent(item: Item, name: str) -> Item:
+    """An item as one of a list of which others are there: None among them is no sign of an unfinished function."""
+    if item.fault is None or item.fault.order != "unfinished":
+        return item
+    return Item(None, Fault("returns", f"{name} is None, where numbers are expected", where=name))
 
 
 def listed(value: Any, count: int) -> tuple[tuple[Any, ...] | None, str]:
@@ -224,6 +249,8 @@ def _read_array(
     if number is None:
         return None, _not_a_number(value, name, function)
     reading.remarks.update(remarks_on(number, name))
+    if number.coarse:
+        reading.coarse.add(name)
     got = number.array
     if want is not None and got.shape != want.shape and name in case.loose and _squeezed(got) == _squeezed(want):
         reading.remarks.add(f"{name} has shape {got.shape}: {want.shape} is meant.")
