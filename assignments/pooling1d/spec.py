@@ -9,7 +9,7 @@ import numpy as np
 from grader.assignment import Assignment, Example, Inputs, Pair, Points, Rng
 
 MAX_SHAPES: Final = (
-    (6, 2, 2),
+    (12, 3, 2),  # large, so that two drawn alike differ in where their maxima are
     (7, 2, 3),  # a remainder of one row
     (8, 3, 3),  # and of two
     (6, 2, 3),
