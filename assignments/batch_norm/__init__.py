@@ -1,0 +1,1 @@
+"""The public half of `batch_norm`: normalisation by a batch's own statistics."""
