@@ -56,12 +56,18 @@ class Plan:
     limits: Limits
     jobs: int
     catalogue: Catalogue = BUILT_IN
+    refuse_numerical: bool = False
 
     @property
     def settings(self) -> tuple[str, ...]:
         """What results depend on beside the submission and the assignments."""
         limits = self.limits
-        return (f"seed={self.seed}", f"limits={limits}", f"assignments={','.join(self.assignments)}")
+        return (
+            f"seed={self.seed}",
+            f"limits={limits}",
+            f"assignments={','.join(self.assignments)}",
+            f"refuse_numerical={self.refuse_numerical}",
+        )
 
 
 @dataclass(frozen=True)
@@ -319,7 +325,9 @@ class _Worker:
 
     def __init__(self, plan: Plan) -> None:
         self.plan = plan
-        self.course: dict[str, Prepared] = course.prepare_all(plan.assignments, plan.seed, plan.catalogue)
+        self.course: dict[str, Prepared] = course.prepare_all(
+            plan.assignments, plan.seed, plan.catalogue, refuse_numerical=plan.refuse_numerical
+        )
         self.settings = (*plan.settings, *(f"{n}={p.fingerprint}" for n, p in self.course.items()))
         self.wall: Wall | None = None
         self.stack = ExitStack()

@@ -117,12 +117,14 @@ def _box_seed(*labels: str) -> int:
     return zlib.crc32(repr(labels).encode())
 
 
-def _quantities(names: Sequence[str], inputs: Inputs) -> Mapping[str, float]:
-    """Numbers of a case that a wrong constant factor may come from."""
+def _quantities(part: Pair | Function, inputs: Inputs) -> Mapping[str, float]:
+    """Numbers of a case that a wrong constant factor may come from, by what they are called."""
     found: dict[str, float] = {}
-    for name, value in zip(names, inputs, strict=True):
+    for name, value in zip(part.inputs, inputs, strict=True):
         if isinstance(value, np.ndarray):
-            found |= {f"{name}.shape[{i}]": float(n) for i, n in enumerate(value.shape)}
+            labels = part.axes.get(name, ())
+            lengths = {labels[i] if i < len(labels) else f"{name}.shape[{i}]": n for i, n in enumerate(value.shape)}
+            found |= {label: float(n) for label, n in lengths.items()}
         elif isinstance(value, list | tuple):
             found[f"len({name})"] = float(len(value))
         elif isinstance(value, int | float) and not isinstance(value, bool):
@@ -216,7 +218,7 @@ def _forward(part: Pair, drawn: _Drawn, cases: tuple[Case, ...], oracle: Oracle,
         paired=True,
         predictions=oracle.predictions(part.forward, part.outputs, [c.inputs for c in cases]),
         ones=(None,) * len(cases),
-        quantities=tuple(_quantities(part.inputs, c.inputs) for c in cases),
+        quantities=tuple(_quantities(part, c.inputs) for c in cases),
         seed=drawn.seed,
     )
 
@@ -232,7 +234,7 @@ def _backward(
         forward=part.forward,
         predictions=_predictions(part, backward, worked.backward, oracle),
         ones=worked.ones,
-        quantities=tuple(_quantities(part.inputs, c.inputs) for c in worked.backward),
+        quantities=tuple(_quantities(part, c.inputs) for c in worked.backward),
         seed=drawn.seed,
     )
 
@@ -253,7 +255,7 @@ def _steps(part: Pair, backward: str, drawn: _Drawn, worked: _Worked, oracle: Or
         part.steps,
         predictions=_predictions(part, backward, worked.backward, oracle),
         ones=worked.ones,
-        quantities=tuple(_quantities(part.inputs, c.inputs) for c in worked.backward),
+        quantities=tuple(_quantities(part, c.inputs) for c in worked.backward),
         seed=drawn.seed,
     )
 
@@ -386,7 +388,7 @@ def _graded_function(part: Function, drawn: _Drawn, oracle: Oracle) -> list[Chec
             keyed=part.keyed,
             predictions=oracle.predictions(part.name, part.outputs, inputs),
             ones=(None,) * len(cases),
-            quantities=tuple(_quantities(part.inputs, v) for v in inputs),
+            quantities=tuple(_quantities(part, v) for v in inputs),
             seed=drawn.seed,
         )
         checks.append(_beside(compare, checks) if check == "stability" else compare)

@@ -141,6 +141,13 @@ def grade(
     resume: Annotated[
         bool, typer.Option("--resume/--fresh", help="Go on with what DIR holds, or start anew and forget it.")
     ] = True,
+    refuse_numerical: Annotated[
+        bool,
+        typer.Option(
+            "--refuse-numerical/--accept-numerical",
+            help="No points for a backward that calls its forward for every entry, instead of a remark for you.",
+        ),
+    ] = False,
     question_time: Annotated[float, typer.Option(min=0.1, help="Seconds for one question.")] = DEFAULTS.question_s,
     submission_time: Annotated[
         float, typer.Option(min=0.1, help="Seconds for one submission.")
@@ -172,6 +179,7 @@ def grade(
         fresh=not resume,
         limits=limits,
         course=course,
+        refuse_numerical=refuse_numerical,
     )
     code = run.grade(options, _console())
     if code:

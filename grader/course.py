@@ -45,12 +45,14 @@ def usable(names: Sequence[str], course: Catalogue = BUILT_IN) -> list[str]:
     return list(found)
 
 
-def prepare_all(names: Sequence[str], seed: int, course: Catalogue = BUILT_IN) -> dict[str, Prepared]:
+def prepare_all(
+    names: Sequence[str], seed: int, course: Catalogue = BUILT_IN, *, refuse_numerical: bool = False
+) -> dict[str, Prepared]:
     """The assignments called `names`, or all that there are, ready to judge. Raises UsageError or AssignmentError."""
     found = {}
     for name, assignment in course.load_all(names).items():
         checks = prepare(assignment, seed, oracle.load(assignment))
-        found[name] = Prepared(assignment, checks, fingerprint(assignment))
+        found[name] = Prepared(assignment, checks, fingerprint(assignment), refuse_numerical)
     return found
 
 

@@ -45,6 +45,8 @@ class Prepared:
     checks: Sequence[Check]
     fingerprint: str = ""
     """A hash of everything that its results depend on beside the submission."""
+    refuse_numerical: bool = False
+    """Whether a backward that differentiates numerically earns nothing."""
 
     @property
     def max_score(self) -> float:
@@ -129,7 +131,9 @@ class Submitted:
             self.load(index)
         if entry.loaded is None or self.current != index:
             return judging.unloadable(prepared.checks, f"{entry.file.name} {entry.error.rstrip('.')}."), Output()
-        checks, printed = judging.judge(prepared.checks, self.box, entry.loaded, self.reload)
+        checks, printed = judging.judge(
+            prepared.checks, self.box, entry.loaded, self.reload, refuse_numerical=prepared.refuse_numerical
+        )
         return checks, _joined([*entry.output, *printed])
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Collection, Mapping, Sequence
+from dataclasses import replace
 
 import msgspec
 import numpy as np
@@ -20,10 +21,11 @@ Reload = Callable[[], None]
 
 
 def judge(
-    checks: Sequence[Check], box: Box, loaded: wire.Loaded, reload: Reload
+    checks: Sequence[Check], box: Box, loaded: wire.Loaded, reload: Reload, *, refuse_numerical: bool = False
 ) -> tuple[list[Judged], list[wire.Output]]:
     """The verdict of every row of the checks, in order, and what was printed meanwhile.
 
+    With `refuse_numerical`, a backward that differentiates numerically earns nothing.
     A question that hangs or dies costs itself: the source is loaded anew for the next one. Raises WallError when the
     box itself breaks.
     """
@@ -49,6 +51,8 @@ def judge(
                 verdicts, broken = _asked(check, box, record, printed, aliases)
         for row in check.rows:
             verdict = verdicts[row.check]
+            if refuse_numerical and verdict.numerical:
+                verdict = _refused(row, verdict)
             record.verdicts[row.function, row.check] = verdict
             judged.append(_line(row, verdict))
     for name, other in aliases.items():
@@ -117,6 +121,14 @@ def _asked(
             "error", message=f"{check.calls[0]} returns something that can't be judged.", instructor=(told,)
         )
         return _all(check, verdict), False
+
+
+def _refused(row: Row, verdict: Verdict) -> Verdict:
+    """No credit for differences in place of a derivative, where the instructor says so."""
+    text = f"{row.function} calls its own forward for every entry of its gradients, where a derivative is asked for."
+    return replace(
+        verdict, status="failed", share=0.0, message=text, diagnosis="numerical-differentiation", extra_points=0.0
+    )
 
 
 def _fault(check: Check, error: SubmissionError) -> Verdict:

@@ -44,6 +44,8 @@ class Options:
     limits: Limits
     course: Path | None = None
     """The folder of a course; the built-in one when not given."""
+    refuse_numerical: bool = False
+    """Whether a backward that differentiates numerically earns nothing."""
 
 
 def grade(options: Options, console: Console) -> int:
@@ -119,6 +121,7 @@ def _plan(options: Options, catalogue: Catalogue, wall: Choice, journal: Journal
         limits=options.limits,
         jobs=options.jobs or os.cpu_count() or 1,
         catalogue=catalogue,
+        refuse_numerical=options.refuse_numerical,
     )
 
 

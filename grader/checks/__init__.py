@@ -36,6 +36,8 @@ class Verdict:
     evidence: Evidence | None = None
     remarks: tuple[str, ...] = ()
     instructor: tuple[str, ...] = ()
+    numerical: bool = False
+    """Whether it came about by calling the forward for every entry."""
     extra_points: float = 0.0
     """Points beside the row's own: a gradcheck's share of its backward's."""
 

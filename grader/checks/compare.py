@@ -136,7 +136,7 @@ class Compare:
         bad = [i for i, r in enumerate(readings) if r.faults]
         if not bad:
             told = self._suspicion(readings)
-            return Verdict("passed", 1.0, remarks=remarks, instructor=told)
+            return Verdict("passed", 1.0, remarks=remarks, instructor=told, numerical=self._numerical(readings))
         first = min(bad, key=lambda i: (self.cases[i].size, i))
         diagnosis = self._diagnose(readings, likely)
         return Verdict(
@@ -146,7 +146,11 @@ class Compare:
             diagnosis.name if diagnosis else None,
             None if unfinished(readings[first]) else evidence(first, self.cases[first], readings[first]),
             remarks,
+            numerical=self._numerical(readings),
         )
+
+    def _numerical(self, readings: Sequence[Reading]) -> bool:
+        return bool(self.forward) and numerical(self.cases, readings)
 
     def _suspicion(self, readings: Sequence[Reading]) -> tuple[str, ...]:
         """What the instructor is told of a backward that came about in another way than by derivation."""

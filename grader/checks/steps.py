@@ -21,6 +21,7 @@ from grader.checks.compare import (
     by_library,
     came,
     noted,
+    numerical,
     observed,
     precise,
     status_of,
@@ -121,7 +122,11 @@ class Steps:
         wrong = [step for step, verdict in verdicts.items() if verdict.status != "passed"]
         followed = [s for s in self.steps if s not in wrong and any(s in one and one[s].followed for one in judged)]
         remarks = tuple(sorted({text for r in readings for text in r.remarks}))
-        told = {step: placed(step, verdict, wrong, followed) for step, verdict in verdicts.items()}
+        differences = numerical(self.cases, readings)
+        told = {
+            step: replace(placed(step, verdict, wrong, followed), numerical=differences)
+            for step, verdict in verdicts.items()
+        }
         first = self.steps[0]
         told[first] = replace(
             told[first], remarks=remarks, instructor=() if wrong else suspicion(self.forward, self.cases, readings)
