@@ -5,8 +5,8 @@
 #
 # $$C = L + \frac{\lambda}{2 m} \sum_l \sum_{i, j} \left(W^{(l)}_{ij}\right)^2$$
 #
-# where $L$ is the data loss, $\lambda$ how much large weights cost, $m$ the number of samples, and $l$ runs over all weight
-# matrices of the network.
+# where $L$ is the data loss, $\lambda$ how much large weights cost, $m$ the number of samples, and $l$ runs over all
+# weight matrices of the network.
 #
 # Check your work as you go: `grader check l2_regularization.py` (or the notebook's name).
 
@@ -34,8 +34,8 @@ def l2_forward(data_loss, weights, lambd, m):
 # %% [markdown]
 # ## Backward
 #
-# The cost is a sum: what comes down goes to the data loss and to each matrix alike. The gradient of a list of matrices is a
-# list of matrices, each of the shape of its own.
+# The cost is a sum: what comes down goes to the data loss and to each matrix alike. The gradient of a list of matrices
+# is a list of matrices, each of the shape of its own.
 
 
 # %%

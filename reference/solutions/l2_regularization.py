@@ -68,8 +68,8 @@ MISTAKES = (
     *_mistake(
         "factor-2",
         "The half and the square's factor 2 don't cancel",
-        "The penalty has `lambd / (2 * m)`, and the derivative of `W**2` is `2 * W`: the 2 cancels, and the gradient is "
-        "`lambd / m * W`. A half in the gradient, or none in the cost, makes the two disagree.",
+        "The penalty has `lambd / (2 * m)`, and the derivative of `W**2` is `2 * W`: the 2 cancels, and the gradient "
+        "is `lambd / m * W`. A half in the gradient, or none in the cost, makes the two disagree.",
         SIMPLE,
         forward=[
             _penalty(lambda s, lambd, m: lambd / m * sum(s)),
@@ -83,8 +83,8 @@ MISTAKES = (
     *_mistake(
         "m-missing",
         "The penalty is not divided by m",
-        "The cost takes the mean over m samples, and the penalty is scaled alike: `lambd / (2 * m)`, so the gradient is "
-        "`lambd / m * W`. Without m, a larger data set would be punished harder for the same weights.",
+        "The cost takes the mean over m samples, and the penalty is scaled alike: `lambd / (2 * m)`, so the gradient "
+        "is `lambd / m * W`. Without m, a larger data set would be punished harder for the same weights.",
         _REGULARIZATION,
         forward=[
             _penalty(lambda s, lambd, _m: lambd / 2 * sum(s)),
@@ -99,8 +99,8 @@ MISTAKES = (
     *_mistake(
         "one-matrix-only",
         "Only one of the matrices counts",
-        "Every matrix in the list is penalised, and has a gradient. Is a sum or a list overwritten in the loop (`=` for "
-        "`+=` or `append`), or is there a `return` inside it?",
+        "Every matrix in the list is penalised, and has a gradient. Is a sum or a list overwritten in the loop (`=` "
+        "for `+=` or `append`), or is there a `return` inside it?",
         PATTERNS,
         forward=[
             _penalty(lambda s, lambd, m: lambd / (2 * m) * s[0]),
@@ -116,8 +116,8 @@ MISTAKES = (
     *_mistake(
         "data-loss-lost",
         "The data loss is lost",
-        "The penalty is added to the data loss, it does not replace it. An add gate passes its gradient on unchanged to "
-        "everything it adds: `ddata_loss` is `dcost`.",
+        "The penalty is added to the data loss, it does not replace it. An add gate passes its gradient on unchanged "
+        "to everything it adds: `ddata_loss` is `dcost`.",
         PATTERNS,
         forward=[lambda _data_loss, weights, lambd, m: lambd / (2 * m) * sum(np.sum(W**2) for W in weights)],
         backward=[_pass_on(lambda _dcost, _data_loss: 0.0)],
@@ -125,8 +125,8 @@ MISTAKES = (
     *_mistake(
         "data-loss-multiplied",
         "The gradient of the data loss is multiplied by it",
-        "The data loss is added to the penalty: an add gate passes the gradient on as it is, so `ddata_loss` is `dcost`. "
-        "Only a multiply gate has values in its gradient.",
+        "The data loss is added to the penalty: an add gate passes the gradient on as it is, so `ddata_loss` is "
+        "`dcost`. Only a multiply gate has values in its gradient.",
         PATTERNS,
         backward=[_pass_on(lambda dcost, data_loss: dcost * data_loss)],
     ),
@@ -151,8 +151,8 @@ MISTAKES = (
     *_mistake(
         "not-squared",
         "The weights are not squared",
-        "The penalty adds up the squares of all entries, `np.sum(W**2)`. A sum of the entries lets positive and negative "
-        "weights cancel; their absolute values make another penalty (L1); a norm has a square root too many.",
+        "The penalty adds up the squares of all entries, `np.sum(W**2)`. A sum of the entries lets positive and "
+        "negative weights cancel; their absolute values make another penalty (L1); a norm has a square root too many.",
         _REGULARIZATION,
         forward=[
             _entries(np.sum),
