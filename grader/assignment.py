@@ -109,6 +109,9 @@ class Pair:
     """The steps of the backward, in backward order, that are judged one by one by following through: what belongs to
     each, and what follows from the submission's own gradients, the solution's `FOLLOW` tells.
     """
+    extras: tuple[str, ...] = ()
+    """Intermediate gradients that the backward may return besides, in a dict after the others; its `steps` are then
+    judged by them too."""
     extremes: Draw | None = None
     """Legal inputs of large magnitude, for the stability check."""
     examples: tuple[Example, ...] = ()

@@ -8,7 +8,7 @@ gradients are.
 from __future__ import annotations
 
 import zlib
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
@@ -276,6 +276,18 @@ class _Guide:
             step: {name: np.asarray(value, np.float64) for name, value in parts.items()}
             for step, parts in found.items()
         }
+
+    def slips(self, own: Mapping[str, Figure]) -> list[tuple[str, dict[str, Figure] | None]]:
+        """The gradients as they follow with each known mistake of a single step."""
+        return [(name, self._slipped(follow, own)) for name, follow in self._follow.slips]
+
+    def _slipped(self, follow: Callable[..., Mapping[str, Any]], own: Mapping[str, Figure]) -> dict[str, Figure] | None:
+        try:
+            with np.errstate(all="ignore"):
+                found = follow(own, self._case.upstreams, *self._case.inputs)
+        except (ValueError, IndexError):
+            return None
+        return {name: figure(value) for name, value in found.items()}
 
     def follow(self, own: Mapping[str, Figure]) -> dict[str, Figure]:
         """The gradients, each as it follows from the others."""

@@ -49,10 +49,11 @@ class Follow:
     follow: Callable[..., Mapping[str, Any]]
     """follow(own, upstreams, *inputs): the gradients, each as it follows from the submission's `own` others and the
     upstream gradients by name."""
-    extras: tuple[str, ...] = ()
-    """Intermediate gradients that a submission may return besides, in a dict after the others."""
     right: Callable[..., Mapping[str, Any]] | None = None
-    """right(upstreams, *inputs): the extras as they should be."""
+    """right(upstreams, *inputs): the pair's extras as they should be."""
+    slips: tuple[tuple[str, Callable[..., Mapping[str, Any]]], ...] = ()
+    """Known mistakes of single steps, by name: each as `follow`, with the mistake. `MISTAKES` predict what comes of a
+    mistake all the way down; these find one that is not the only one."""
 
 
 @dataclass(frozen=True)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any, Final, Literal
 
@@ -151,6 +151,21 @@ def several(value: wire.Value | None, names: Sequence[str], function: str, readi
         return dict(zip(names, _rows(value), strict=True))
     reading.faults[""] = Fault("returns", f"{function} returns {type_name(value)} instead of a tuple {want}")
     return {}
+
+
+def besides(
+    value: wire.Value | None, count: int, extras: Collection[str]
+) -> tuple[wire.Value | None, dict[str, wire.Value]]:
+    """What a function returned, `count` values, without the dict of intermediate gradients after them, and that dict's
+    items that are asked for.
+    """
+    if not extras or not isinstance(value, wire.Sequence) or len(value.items) != count + 1:
+        return value, {}
+    *items, last = value.items
+    if not isinstance(last, wire.Mapping):
+        return value, {}
+    given = {name: last.items[name] for name in extras if name in last.items}
+    return items[0] if count == 1 else wire.Sequence(value.kind, tuple(items)), given
 
 
 def keys(value: wire.Value | None, names: Sequence[str], function: str, reading: Reading) -> dict[str, Any]:

@@ -15,7 +15,7 @@ from typing import Protocol
 import numpy as np
 
 from grader.checks import Record, Row, Skip, Verdict
-from grader.checks.case import Case, Fault, Reading, evidence, off, raised, read, several, warned
+from grader.checks.case import Case, Fault, Reading, besides, evidence, off, raised, read, several, warned
 from grader.checks.compare import (
     backward,
     by_library,
@@ -31,7 +31,6 @@ from grader.checks.compare import (
 from grader.checks.stages import placed, tells
 from grader.diagnose import Diagnosis, Prediction, Values, recognise
 from grader.numeric import Figure, Floats
-from grader.sandbox import wire
 from grader.values import Question, Reply
 
 Parts = Mapping[str, Mapping[str, Floats]]
@@ -54,6 +53,12 @@ class Guide(Protocol):
         """The gradients, each as it follows from the others."""
         ...
 
+    def slips(self, own: Mapping[str, Figure]) -> Sequence[tuple[str, Mapping[str, Figure] | None]]:
+        """For each known mistake of a single step: its name, and the gradients as they follow with it; None where it
+        can't be computed.
+        """
+        ...
+
 
 @dataclass(frozen=True)
 class _Step:
@@ -66,6 +71,8 @@ class _Step:
     got: Mapping[str, Floats]
     followed: bool = False
     """Whether it is right by following alone."""
+    slips: tuple[tuple[str, Mapping[str, Floats] | None], ...] = ()
+    """Of a wrong step: what each known mistake would have given."""
 
     @property
     def share(self) -> float:
@@ -144,29 +151,13 @@ class Steps:
                 reading.faults[""] = fault
                 return reading
             reading.remarks.update(warned(outcome, function))
-        value = reply.outcomes[2 * i + 1].value
-        items, extras = self._taken_apart(value, i, reading)
-        for name, item in items.items():
-            read(reply, item, name, self.function, case, reading)
-        wanted = self.guides[i].extras
+        wanted, names = self.guides[i].extras, list(case.expected)
+        value, extras = besides(reply.outcomes[2 * i + 1].value, len(names), wanted)
+        items = {names[0]: value} if len(names) == 1 else several(value, names, self.function, reading)
         more = replace(case, expected={**case.expected, **wanted})
-        for name in wanted.keys() & extras.keys():
-            read(reply, extras[name], name, self.function, more, reading)
+        for name, item in {**items, **extras}.items():
+            read(reply, item, name, self.function, more, reading)
         return reading
-
-    def _taken_apart(
-        self, value: wire.Value | None, i: int, reading: Reading
-    ) -> tuple[Mapping[str, wire.Value | None], Mapping[str, wire.Value]]:
-        """The gradients by name, and the intermediate ones where they are returned besides."""
-        names = list(self.cases[i].expected)
-        extras: Mapping[str, wire.Value] = {}
-        if self.guides[i].extras and isinstance(value, wire.Sequence) and len(value.items) == len(names) + 1:
-            last = value.items[-1]
-            if isinstance(last, wire.Mapping):
-                extras, value = last.items, wire.Sequence(value.kind, value.items[:-1])
-        if len(names) == 1:
-            return {names[0]: value}, extras
-        return several(value, names, self.function, reading), extras
 
     def _steps(self, i: int, reading: Reading) -> dict[str, _Step]:
         """The steps that the case has; a part is right that equals the reference's, or that follows from what the
@@ -174,48 +165,28 @@ class Steps:
         """
         case, guide = self.cases[i], self.guides[i]
         right = {name: value for name, value in case.expected.items() if value is not None}
-        right |= {name: value for name, value in guide.extras.items() if name in reading.got}
+        if guide.extras.keys() & reading.got.keys():
+            right |= guide.extras
         if "" in reading.faults:
             fault = reading.faults[""]
             return {
                 step: _Step(tuple(parts), dict.fromkeys(parts, fault), parts, {})
                 for step, parts in guide.parts(right).items()
             }
-        own = {name: _sound(reading.got.get(name), value) for name, value in right.items()}
+        own = {name: _sound(name, value, reading) for name, value in right.items()}
         with np.errstate(all="ignore"):
             wants, gots = guide.parts(right), guide.parts(own)
             follows = guide.parts({**right, **guide.follow(own)})
-        unread = {name: f for name, f in reading.faults.items() if f.order != "value"}
-        sources = {part: _source(part, right) for parts in wants.values() for part in parts}
-        return {step: self._step(case, wants[step], gots[step], follows[step], unread, sources) for step in wants}
-
-    def _step(
-        self,
-        case: Case,
-        wants: Mapping[str, Floats],
-        gots: Mapping[str, Floats],
-        follows: Mapping[str, Floats],
-        unread: Mapping[str, Fault],
-        sources: Mapping[str, str],
-    ) -> _Step:
-        faults: dict[str, Fault] = {}
-        expected = dict(wants)
-        followed = False
-        for part, want in wants.items():
-            if sources[part] in unread:
-                faults[part] = unread[sources[part]]
-                continue
-            got, follow = gots[part], follows[part]
-            if case.right(want, got).all():
-                continue
-            if tells(follow, want):
-                expected[part] = follow
-                right = case.right(follow, got)
-                if right.all():
-                    followed = True
-                    continue
-            faults[part] = off(got, expected[part], case.right(expected[part], got), part)
-        return _Step(tuple(wants), faults, expected, gots, followed)
+        faults = _faults(right, reading)
+        steps = {step: _step(case, wants[step], gots[step], follows[step], faults) for step in wants}
+        if not any(step.faults for step in steps.values()):
+            return steps
+        slips = [
+            (name, None if slipped is None else guide.parts({**right, **slipped})) for name, slipped in guide.slips(own)
+        ]
+        return {
+            step: replace(one, slips=tuple((name, p and p[step]) for name, p in slips)) for step, one in steps.items()
+        }
 
     # --- summing up ---------------------------------------------------------------------------------------------------
 
@@ -235,10 +206,13 @@ class Steps:
         fault = next(iter(first.faults.values()))
         if fault.order == "unfinished":
             return Verdict("failed", share, f"{fault.message}.", "not-implemented")
-        message = f"{fault.message}, in {len(bad)} of {len(mine)} cases."
-        diagnosis = whole or self._diagnose_step(step, judged)
-        if diagnosis and diagnosis.detail:
-            message += f" {diagnosis.detail}"
+        message = fault.message + (f", in {len(bad)} of {len(mine)} cases" if len(mine) > 1 else "")
+        right = [part for part in first.parts if not any(part in one.faults for _, one in bad)]
+        if right:
+            message += f"; {', '.join(right)} {'is' if len(right) == 1 else 'are'} right"
+        diagnosis = whole if whole and _concerns(whole, first) else self._diagnose_step(step, judged)
+        message += f". {diagnosis.detail}" if diagnosis and diagnosis.detail else ""
+        message = message if message.endswith(".") else f"{message}."
         case = self.cases[i].given(self.cases[i].upstreams, dict(first.want))
         one = Reading({p: g for p, g in first.got.items() if p in first.faults}, dict(first.faults))
         return Verdict(
@@ -268,28 +242,80 @@ class Steps:
         return precise(found, self.cases, readings)
 
     def _diagnose_step(self, step: str, judged: Sequence[Mapping[str, _Step]]) -> Diagnosis | None:
-        """A general mistake in one step, as seen from what the submission has above it."""
+        """A mistake in one step, as seen from what the submission has above it."""
         mine = [(i, one[step]) for i, one in enumerate(judged) if step in one]
         if any(f.order != "value" for _, one in mine for f in one.faults.values()):
             return None
         wrong = [p for p in mine[0][1].parts if any(p in one.faults for _, one in mine)]
         cases = [observed(replace(self.cases[i], expected=one.want), one.got, self.quantities[i]) for i, one in mine]
-        return recognise(cases, wrong, ())
+        slips = zip(*(one.slips for _, one in mine), strict=True)
+        known = [Prediction(each[0][0], tuple(parts for _, parts in each)) for each in slips]
+        return recognise(cases, wrong, known)
 
 
-def _sound(got: Figure | None, want: Figure) -> Figure:
-    """A submission's gradient where something can follow from it, the right one otherwise."""
-    if isinstance(want, tuple):
-        fits = isinstance(got, tuple) and all(_usable(g, w) for g, w in zip(got, want, strict=True))
-    else:
-        fits = isinstance(got, np.ndarray) and _usable(got, want)
-    return got if fits and got is not None else want
+def _sound(name: str, want: Figure, reading: Reading) -> Figure:
+    """A submission's gradient where something can follow from it, the right one otherwise; of a list, each array."""
+    if not isinstance(want, tuple):
+        return _usable(reading.got.get(name), want)
+    items = [item.got for item in reading.items.get(name, ())] or [None] * len(want)
+    return tuple(_usable(got, w) for got, w in zip(items, want, strict=True))
 
 
-def _usable(got: Floats, want: Floats) -> bool:
-    return got.shape == want.shape and bool(np.isfinite(got).all())
+def _usable(got: Figure | None, want: Floats) -> Floats:
+    fits = isinstance(got, np.ndarray) and got.shape == want.shape and bool(np.isfinite(got).all())
+    return got if fits and isinstance(got, np.ndarray) else want
 
 
-def _source(part: str, gradients: Mapping[str, Figure]) -> str:
-    """The gradient that a part is taken from: "dweights" of "dweights[1]", "db" of "db of gate i"."""
-    return max((name for name in gradients if part.startswith(name)), key=len, default=part)
+@dataclass(frozen=True)
+class _Source:
+    """What was read of a gradient, or of one array of a list."""
+
+    fault: Fault | None
+    coarse: bool
+
+
+def _faults(gradients: Mapping[str, Figure], reading: Reading) -> dict[str, _Source]:
+    """What parts are taken from, by the names that a part's name may begin with: "db", "dweights[1]", "dweights[-1]"."""
+    found = {}
+    for name, value in gradients.items():
+        missing = None if name in reading.got else Fault("returns", f"{name} is missing", where=name)
+        found[name] = _Source(reading.faults.get(name, missing), name in reading.coarse)
+        items = reading.items.get(name, ()) if isinstance(value, tuple) else ()
+        for i, item in enumerate(items):
+            source = _Source(item.fault, f"{name}[{i}]" in reading.coarse)
+            found |= {f"{name}[{i}]": source, f"{name}[{i - len(items)}]": source}
+    return found
+
+
+def _step(
+    case: Case,
+    wants: Mapping[str, Floats],
+    gots: Mapping[str, Floats],
+    follows: Mapping[str, Floats],
+    sources: Mapping[str, _Source],
+) -> _Step:
+    faults: dict[str, Fault] = {}
+    expected = dict(wants)
+    followed = False
+    for part, want in wants.items():
+        source = sources[max((name for name in sources if part.startswith(name)), key=len)]
+        got, follow = gots[part], follows[part]
+        if source.fault is None or (source.fault.order == "value" and case.right(want, got, coarse=source.coarse).all()):
+            continue
+        if source.fault.order != "value":
+            faults[part] = source.fault
+            continue
+        nothing = case.right(follow, np.zeros_like(follow), coarse=source.coarse).all()
+        if tells(follow, want) and not nothing:
+            expected[part] = follow
+        right = case.right(expected[part], got, coarse=source.coarse)
+        if right.all():
+            followed = True
+        else:
+            faults[part] = off(got, expected[part], right, part)
+    return _Step(tuple(wants), faults, expected, gots, followed)
+
+
+def _concerns(diagnosis: Diagnosis, step: _Step) -> bool:
+    """Whether a mistake found in all gradients, or in one, is one of this step's."""
+    return not diagnosis.part or any(part.startswith(diagnosis.part) for part in step.faults)
