@@ -232,6 +232,7 @@ def _backward(
         points,
         worked.backward,
         forward=part.forward,
+        extras=part.extras,
         predictions=_predictions(part, backward, worked.backward, oracle),
         ones=worked.ones,
         quantities=tuple(_quantities(part, c.inputs) for c in worked.backward),
@@ -246,18 +247,38 @@ def _predictions(part: Pair, backward: str, cases: Sequence[Case], oracle: Oracl
 
 def _steps(part: Pair, backward: str, drawn: _Drawn, worked: _Worked, oracle: Oracle) -> Steps:
     follow = oracle.follow(part)
+    guides = tuple(_Guide(follow, case) for case in worked.backward)
+    _fit(part, guides, worked.backward)
     return Steps(
         backward,
         part.forward,
         part.points.stages,
         worked.backward,
-        tuple(_Guide(follow, case) for case in worked.backward),
+        guides,
         part.steps,
         predictions=_predictions(part, backward, worked.backward, oracle),
         ones=worked.ones,
         quantities=tuple(_quantities(part, c.inputs) for c in worked.backward),
         seed=drawn.seed,
     )
+
+
+def _fit(part: Pair, guides: Sequence[_Guide], cases: Sequence[Case]) -> None:
+    """Raises AssignmentError where the solution's FOLLOW has other steps or extras than the spec, or parts whose names
+    do not begin with that of a gradient.
+    """
+    found: dict[str, set[str]] = {}
+    for guide, case in zip(guides, cases, strict=True):
+        if guide.extras.keys() != set(part.extras):
+            raise AssignmentError(f"FOLLOW gives {sorted(guide.extras)} as right, the spec's extras are {part.extras}")
+        right = {name: value for name, value in case.expected.items() if value is not None}
+        for step, parts in guide.parts({**right, **guide.extras}).items():
+            found.setdefault(step, set()).update(parts)
+    if found.keys() != set(part.steps):
+        raise AssignmentError(f"FOLLOW's parts are of the steps {sorted(found)}, the spec's steps are {part.steps}")
+    names = (*part.gradients, *part.extras)
+    if odd := sorted(p for parts in found.values() for p in parts if not p.startswith(names)):
+        raise AssignmentError(f"FOLLOW calls a part {odd[0]!r}: it must begin with the gradient that it is of")
 
 
 class _Guide:
@@ -311,6 +332,7 @@ def _gradcheck(
         part.wrt,
         part.gradients,
         keyed=bool(part.stages),
+        extras=part.extras,
         worth=worth,
         alone=alone,
         seed=drawn.seed,
@@ -421,8 +443,8 @@ def _own_pair(part: Pair, drawn: _Drawn) -> list[Check]:
     worth = part.points.backward + part.points.stages * len(part.followed)
     for backward in part.backwards:
         if worked:
-            keyed = bool(part.stages)
-            checks.append(_plain(backward, "backward", 0.0, worked, drawn, forward=part.forward, keyed=keyed))
+            how = {"forward": part.forward, "keyed": bool(part.stages), "extras": part.extras}
+            checks.append(_plain(backward, "backward", 0.0, worked, drawn, **how))
         checks.append(_gradcheck(part, backward, drawn, cases, worth, alone=worth))
     if drawn.extremes and part.points.stability:
         extremes = tuple(Case(part.inputs, v, dict.fromkeys(part.outputs), magnitude(*v)) for v in drawn.extremes)

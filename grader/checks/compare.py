@@ -14,7 +14,7 @@ from typing import Any, Final
 
 from grader.assignment import Earlier
 from grader.checks import Record, Row, Skip, Verdict
-from grader.checks.case import Case, Reading, evidence, keys, raised, read, several, warned
+from grader.checks.case import Case, Reading, besides, evidence, keys, raised, read, several, warned
 from grader.diagnose import Diagnosis, Observed, Prediction, Values, recognise
 from grader.numeric import flat, same, size, turned
 from grader.result import CheckStatus
@@ -39,6 +39,8 @@ class Compare:
     """For a forward: whether its outputs are followed by a cache."""
     keyed: bool = False
     """Whether it returns a dict."""
+    extras: tuple[str, ...] = ()
+    """The intermediate gradients that a backward may return besides."""
     predictions: tuple[Prediction, ...] = ()
     ones: tuple[Values | None, ...] = ()
     quantities: tuple[Mapping[str, float], ...] = ()
@@ -123,6 +125,7 @@ class Compare:
             return items
         if self.keyed:
             return keys(value, names, self.function, reading)
+        value, _ = besides(value, len(names), self.extras)
         if len(names) == 1:
             return {names[0]: value}
         return several(value, names, self.function, reading)

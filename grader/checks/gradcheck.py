@@ -22,6 +22,7 @@ from grader.checks.case import (
     Fault,
     Reading,
     apart_by,
+    besides,
     entry,
     evidence,
     keys,
@@ -77,6 +78,8 @@ class GradCheck:
     """The points of the backward's own checks."""
     alone: float | None = None
     """In the self-check, where it stands by itself: its own points."""
+    extras: tuple[str, ...] = ()
+    """The intermediate gradients that the backward may return besides."""
     seed: int = 0
 
     @property
@@ -213,13 +216,18 @@ class GradCheck:
     ) -> dict[str, Figure | None]:
         if self.keyed:
             items = keys(value, self.gradients[-len(self.wrt) :], self.function, reading)
-        elif len(self.gradients) > 1:
+            return self._figures(reply, items, case)
+        value, _ = besides(value, len(self.gradients), self.extras)
+        if len(self.gradients) > 1:
             items = several(value, self.gradients, self.function, reading)
         elif unimplemented(value):
             reading.faults[""] = Fault("unfinished", f"{self.function} is not implemented yet: it returns None")
             items = {}
         else:
             items = {self.gradients[0]: value}
+        return self._figures(reply, items, case)
+
+    def _figures(self, reply: Reply, items: Mapping[str, Any], case: Case) -> dict[str, Figure | None]:
         like = dict(zip(self.gradients[-len(self.wrt) :], (case.inputs[i] for i in self.wrt), strict=True))
         return {name: _figure(reply, item, like.get(name)) for name, item in items.items()}
 

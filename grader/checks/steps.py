@@ -181,11 +181,10 @@ class Steps:
         steps = {step: _step(case, wants[step], gots[step], follows[step], faults) for step in wants}
         if not any(step.faults for step in steps.values()):
             return steps
-        slips = [
-            (name, None if slipped is None else guide.parts({**right, **slipped})) for name, slipped in guide.slips(own)
-        ]
+        slips = [(name, None if s is None else guide.parts({**right, **s})) for name, s in guide.slips(own)]
         return {
-            step: replace(one, slips=tuple((name, p and p[step]) for name, p in slips)) for step, one in steps.items()
+            step: replace(one, slips=tuple((name, None if p is None else p[step]) for name, p in slips))
+            for step, one in steps.items()
         }
 
     # --- summing up ---------------------------------------------------------------------------------------------------
@@ -275,7 +274,7 @@ class _Source:
 
 
 def _faults(gradients: Mapping[str, Figure], reading: Reading) -> dict[str, _Source]:
-    """What parts are taken from, by the names that a part's name may begin with: "db", "dweights[1]", "dweights[-1]"."""
+    """What parts are taken from, by what a part's name may begin with: "db", "dweights[1]", "dweights[-1]"."""
     found = {}
     for name, value in gradients.items():
         missing = None if name in reading.got else Fault("returns", f"{name} is missing", where=name)
@@ -296,24 +295,29 @@ def _step(
 ) -> _Step:
     faults: dict[str, Fault] = {}
     expected = dict(wants)
+    seen = dict(gots)
     followed = False
     for part, want in wants.items():
         source = sources[max((name for name in sources if part.startswith(name)), key=len)]
-        got, follow = gots[part], follows[part]
-        if source.fault is None or (source.fault.order == "value" and case.right(want, got, coarse=source.coarse).all()):
+        if source.fault is None:
             continue
         if source.fault.order != "value":
             faults[part] = source.fault
+            del seen[part]  # where it can't be read, what is right stands in for it
+            continue
+        got, follow = gots[part], follows[part]
+        right = case.right(want, got, coarse=source.coarse)
+        if right.all():
             continue
         nothing = case.right(follow, np.zeros_like(follow), coarse=source.coarse).all()
         if tells(follow, want) and not nothing:
             expected[part] = follow
-        right = case.right(expected[part], got, coarse=source.coarse)
+            right = case.right(follow, got, coarse=source.coarse)
         if right.all():
             followed = True
         else:
             faults[part] = off(got, expected[part], right, part)
-    return _Step(tuple(wants), faults, expected, gots, followed)
+    return _Step(tuple(wants), faults, expected, seen, followed)
 
 
 def _concerns(diagnosis: Diagnosis, step: _Step) -> bool:
