@@ -28,10 +28,11 @@ Variances of 0.1 and less with an eps that is not small beside them: only there 
 
 def _batch(rng: Rng, m: int, n: int, deviation: float) -> np.ndarray[Any, Any]:
     """Columns whose means are not 0 and whose deviations are at least half of what was asked for."""
-    while True:
+    x = rng.normal(size=(m, n))
+    while m > 1 and np.min(np.std(x, axis=0)) < 0.5:
         x = rng.normal(size=(m, n))
-        if m == 1 or np.min(np.std(x, axis=0)) > 0.5:
-            return deviation * x + apart(rng, n, gap=0.3, scale=0.6)
+    offset = apart(rng, n, gap=0.3, scale=0.6)
+    return np.asarray(deviation * x + offset)
 
 
 def cases(rng: Rng) -> list[Inputs]:

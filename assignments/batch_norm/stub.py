@@ -1,8 +1,8 @@
 # %% [markdown]
 # # Batch normalisation
 #
-# Each column of `x` is normalised by its own mean and variance over the batch, then scaled and shifted by two parameters
-# that the network learns:
+# Each column of `x` is normalised by its own mean and variance over the batch, then scaled and shifted by two
+# parameters that the network learns:
 #
 # $$\mu = \frac{1}{m} \sum_i x_i, \qquad v = \frac{1}{m} \sum_i (x_i - \mu)^2, \qquad
 # \hat{x}_i = \frac{x_i - \mu}{\sqrt{v + \varepsilon}}, \qquad \text{out}_i = \gamma \hat{x}_i + \beta$$
@@ -38,8 +38,8 @@ def batchnorm_forward(x, gamma, beta, eps=1e-5):
 # %% [markdown]
 # ## Backward
 #
-# An entry of `x` reaches the output by three paths: directly, through the mean and through the variance of its column. Go
-# back gate by gate, and add up where paths meet. There is nothing to simplify until it works.
+# An entry of `x` reaches the output by three paths: directly, through the mean and through the variance of its column.
+# Go back gate by gate, and add up where paths meet. There is nothing to simplify until it works.
 
 
 # %%
