@@ -16,8 +16,18 @@ COMMANDS = sorted(c.name or c.callback.__name__ for c in cli.app.registered_comm
 
 
 def test_the_commands_are_those_documented():
-    """A command that is added or lost shows here."""
-    assert set(COMMANDS) >= {"grade", "check", "list", "doctor", "schema"}
+    """A command that is added or lost shows here, and each stands in the README."""
+    assert set(COMMANDS) >= {"grade", "check", "list", "new", "validate", "doctor", "schema"}
+    readme = (samples.ROOT / "README.md").read_text(encoding="utf-8")
+    for command in COMMANDS:
+        assert f"grader {command}" in readme
+
+
+def test_every_command_about_assignments_takes_a_course():
+    """`--course PATH` is an option of each, and means the built-in course where it is left out."""
+    takes = {c for c in COMMANDS if any(p.name == "course" and p.opts == ["--course"] for p in _parameters(c))}
+    assert takes >= {"grade", "check", "list", "new", "validate"}
+    assert all(p.default is None for c in takes for p in _parameters(c) if p.name == "course")
 
 
 @pytest.mark.parametrize("command", COMMANDS)
@@ -71,6 +81,9 @@ def test_version():
         (["grade", ".", "--out", "x", "--question-tim", "2"], "--question-time"),
         (["check"], "FILE"),
         (["schema", "more"], "more"),
+        (["new"], "NAME"),
+        (["new", "a-b", "--course", "mine"], "log_sum_exp"),
+        (["list", "--course", "nowhere"], "nowhere"),
     ],
 )
 def test_wrong_use_is_told_in_one_line(arguments, told, tmp_path, monkeypatch):
@@ -108,15 +121,16 @@ def test_a_path_that_is_no_text_on_a_narrow_terminal(tmp_path):
 
 
 def test_list_names_points_and_functions():
-    """`list` shows each assignment with its points and every function with its parameters."""
+    """`list` shows each assignment with its title, points, topic, and every function with its parameters."""
     from grader.catalogue import BUILT_IN
 
     done = samples.grader_process("list", env={"COLUMNS": "160"})
     assert (done.code, done.err) == (0, "")
+    told = " ".join(done.out.split())
     for name, assignment in BUILT_IN.load_all().items():
-        assert name in done.out
+        assert f"{name}: {assignment.title}, {assignment.max_points:g} points {assignment.topic}" in told
         for function, parameters in assignment.functions.items():
-            assert f"{function}({', '.join(parameters)})" in done.out
+            assert f"{function}({', '.join(parameters)})" in told
 
 
 def test_a_reader_that_leaves_is_no_error():
