@@ -92,12 +92,26 @@ def _exchanged(x: Any, kernel: Any, bias: Any) -> Any:
     return conv1d_forward(x, kernel.swapaxes(1, 2), bias)
 
 
-def _padded(before: Callable[[int], int], after: Callable[[int], int]) -> Rule:
-    def forward(x: Any, kernel: Any, bias: Any) -> Any:
-        k = len(kernel)
-        return conv1d_forward(np.pad(x, ((before(k), after(k)), (0, 0))), kernel, bias)
+Ends = tuple[Callable[[int], int], Callable[[int], int]]
+"""How many rows of zeros stand before and after x, for a kernel of k rows."""
+_PADDINGS: Final[tuple[Ends, ...]] = (
+    (lambda k: (k - 1) // 2, lambda k: k // 2),
+    (lambda k: k // 2, lambda k: (k - 1) // 2),
+    (lambda k: k - 1, lambda k: k - 1),
+)
 
-    return forward
+
+def _pad(x: Any, k: int, ends: Ends) -> Any:
+    return np.pad(x, ((ends[0](k), ends[1](k)), (0, 0)))
+
+
+def _padded(ends: Ends) -> Rule:
+    return lambda x, kernel, bias: conv1d_forward(_pad(x, len(kernel), ends), kernel, bias)
+
+
+def _padded_backward(ends: Ends) -> Rule:
+    """With the padded x from the cache: dx has the padding too."""
+    return lambda dout, x, kernel, bias: _backward()(dout, _pad(x, len(kernel), ends), kernel, bias)
 
 
 def _mistake(name: str, title: str, reason: str, read: str, **variants: list[Rule]) -> list[Mistake]:
@@ -191,11 +205,8 @@ MISTAKES = (
         "There is no padding here: only windows that lie wholly inside x count, and out has t - k + 1 rows. "
         "np.convolve calls that mode `valid`; `same` and `full` pad.",
         _CONVOLUTION,
-        forward=[
-            _padded(lambda k: (k - 1) // 2, lambda k: k // 2),
-            _padded(lambda k: k // 2, lambda k: (k - 1) // 2),
-            _padded(lambda k: k - 1, lambda k: k - 1),
-        ],
+        forward=[_padded(ends) for ends in _PADDINGS],
+        backward=[_padded_backward(ends) for ends in _PADDINGS],
     ),
     *_mistake(
         "channels-exchanged",
