@@ -53,6 +53,7 @@ assignment = Assignment(
             cases=cases,
             points=Points(forward=3, backward=6, purity=1),
             differentiable=("x", "gamma", "beta"),
+            axes={"x": ("the batch size m", "n"), "gamma": ("n",), "beta": ("n",)},
             examples=(
                 Example(
                     (np.array([[1.0, 4.0], [2.0, 0.0], [6.0, 2.0]]), np.array([2.0, 1.0]), np.array([0.5, -1.0]), 0.1),

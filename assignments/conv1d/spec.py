@@ -39,6 +39,7 @@ assignment = Assignment(
             output="out",
             cases=cases,
             points=Points(forward=3, backward=6, purity=1),
+            axes={"x": ("the length t", "c_in"), "kernel": ("the kernel size k", "c_in", "c_out"), "bias": ("c_out",)},
             examples=(
                 Example(
                     (

@@ -41,6 +41,7 @@ assignment = Assignment(
             output="a",
             cases=cases,
             points=Points(forward=3, backward=6, purity=1),
+            axes={"a_prev": ("n_prev", "the batch size m"), "W": ("n", "n_prev")},
             examples=(
                 Example(
                     (np.array([[1.0, 0.0], [2.0, -1.0]]), np.array([[2.0, -1.0]]), np.array([[1.0]])),

@@ -76,6 +76,7 @@ assignment = Assignment(
             cases=cross_entropy_cases,
             points=Points(forward=1.5, backward=3, stability=1, backward_stability=0.5, purity=0.5),
             differentiable=("logits",),
+            axes={"logits": ("the batch size m", "the number of classes n")},
             extremes=extremes,
             examples=(
                 Example(

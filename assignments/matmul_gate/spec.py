@@ -36,6 +36,7 @@ assignment = Assignment(
             output="D",
             cases=cases,
             points=Points(forward=3, backward=6, purity=1),
+            axes={"W": ("n", "k"), "X": ("k", "m")},
             examples=(
                 Example(
                     (np.array([[1.0, 2.0, 0.0]]), np.array([[3.0, 1.0], [4.0, 1.0], [5.0, 1.0]])),

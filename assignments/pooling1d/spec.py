@@ -79,6 +79,7 @@ assignment = Assignment(
             output="out",
             cases=average_cases,
             points=Points(forward=1, backward=2, purity=0.5),
+            axes={"x": ("the length t", "the channels c")},
             examples=(
                 Example(
                     (SEQUENCE,),
