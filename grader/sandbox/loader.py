@@ -147,23 +147,28 @@ class Loader:
             self._bound[name] = "" if imported else self._where
 
     def _parse(self, source: str, filename: str) -> list[ast.stmt]:
-        try:
-            return ast.parse(source, filename).body
-        except (SyntaxError, ValueError, RecursionError, MemoryError) as problem:
-            error = problem
-        plain = source
-        for kind, rewrite in (("magic", neutralise), ("python2", modernise)):
-            plain, passed = rewrite(plain)
-            for line, text in passed:
-                self.note(kind, text, self.place(filename, line))
-            try:
-                return ast.parse(plain, filename).body
-            except (SyntaxError, ValueError, RecursionError, MemoryError) as problem:
-                error = problem
+        body, error = _parsed(source, filename)
+        if error is None:
+            return body
+        plain, passed = neutralise(source)
+        modern, rewritten = modernise(plain)
+        tried = {source.rstrip()}
+        # A parser that gives up on a hostile source has taken its time: none is read twice.
+        for text in (plain, modern, modernise(plain, tab=4)[0]):
+            if text.rstrip() not in tried:
+                tried.add(text.rstrip())
+                body, error = _parsed(text, filename)
+            if error is None:
+                break
+        for kind, told in (("magic", passed), ("python2", [] if text is plain else rewritten)):
+            for line, what in told:
+                self.note(kind, what, self.place(filename, line))
+        if error is None:
+            return body
         line = (error.lineno or 1) if isinstance(error, SyntaxError) else 1
         message = (error.msg if isinstance(error, SyntaxError) else str(error)) or "too deeply nested to be read"
         self.note("syntax", f"{type(error).__name__}: {message}", self.place(filename, line))
-        return salvage(plain, filename) if isinstance(error, SyntaxError) else []
+        return salvage(modern, filename) if isinstance(error, SyntaxError) else []
 
     def _run(self, statement: ast.stmt, filename: str, limit_s: float) -> None:
         if isinstance(statement, ast.ImportFrom) and statement.module == "__future__":
@@ -251,6 +256,14 @@ def _ring(*_: object) -> None:
 
 
 # --- reading statements -----------------------------------------------------------------------------------------------
+
+
+def _parsed(source: str, filename: str) -> tuple[list[ast.stmt], Exception | None]:
+    """The statements of a source, or why it can't be parsed."""
+    try:
+        return ast.parse(source, filename).body, None
+    except (SyntaxError, ValueError, RecursionError, MemoryError) as error:
+        return [], error
 
 
 def _defines(statement: ast.stmt) -> bool:

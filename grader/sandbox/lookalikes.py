@@ -1,7 +1,7 @@
 """Small modules that submissions import for a name or two on which results depend: given for real.
 
-A stand-in in the place of `xrange`, `prange` or `tqdm` would turn a loop into nothing. What else such a module has is
-stood in for as usual.
+A stand-in in the place of `xrange`, `prange` or `tqdm` would turn a loop into nothing, and numpy under another
+library's name is numpy. What else such a module has is stood in for as usual.
 """
 
 from __future__ import annotations
@@ -16,6 +16,8 @@ import queue
 import sys
 from collections.abc import Callable, Iterable, Iterator
 from typing import Any, Final
+
+import numpy as np
 
 from .python_names import xrange
 
@@ -140,5 +142,6 @@ NAMES: Final[dict[str, dict[str, Any]]] = {
     "cStringIO": {"StringIO": io.StringIO},
     **dict.fromkeys(("tqdm", "tqdm.auto", "tqdm.notebook", "fastprogress", "rich.progress"), _PROGRESS),
     "numba": {"prange": range},
+    **dict.fromkeys(("autograd.numpy", "minpy.numpy", "jax.numpy", "cupy"), vars(np)),
 }
 """What a module of this name really has."""

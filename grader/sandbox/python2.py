@@ -23,15 +23,18 @@ _NO_OPERAND: Final = frozenset(["=", ".", ",", ")", "]", "}", ":", "+=", "==", "
 """What may follow `print` where it is a name and no statement."""
 
 
-def modernise(source: str) -> tuple[str, list[tuple[int, str]]]:
-    """`source` as Python 3 reads it, and what was rewritten: each kind of statement with its first line."""
+def modernise(source: str, tab: int = 8) -> tuple[str, list[tuple[int, str]]]:
+    """`source` as Python 3 reads it, and what was rewritten: each kind of statement with its first line.
+
+    Tabs in indentations become spaces up to the next multiple of `tab`: 8 is what Python 2 took, 4 what editors show.
+    """
     lines: list[str] = []
     found: dict[str, list[int]] = {}
     for start, text in _logical_lines(source.splitlines()):
         indent = text[: len(text) - len(text.lstrip())]
         mended, kinds = _mended(text[len(indent) :])
         if "\t" in indent:
-            indent = indent.expandtabs(8)
+            indent = indent.expandtabs(tab)
         for kind in kinds:
             found.setdefault(kind, []).append(start)
         lines += (indent + mended).split("\n")

@@ -246,6 +246,20 @@ def test_a_python_2_file_works(load):
     ]
 
 
+def test_tabs_as_wide_as_an_editor_shows_them(load):
+    """A line by tabs beside one by four spaces is of the same block where that makes sense of the file."""
+    asker = load("def f(x):\n\ty = x + 1\n    return y\ndef g(x):\n\tif x:\n\t\tx = 2\n        return x\n\treturn 0\n")
+    assert (asker.value("f", 1), asker.value("g", 1), asker.value("g", 0)) == (2, 2, 0)
+
+
+def test_numpy_by_another_name_is_numpy(load):
+    """Libraries that differentiate bring their own numpy; what they differentiate with is not there."""
+    source = "import autograd.numpy as np\nfrom autograd import grad\ndef f(x):\n    return np.sum(np.exp(x))\ndef g(x):\n    return grad(f)(x) * 2\n"
+    asker = load(source)
+    assert asker.value("f", np.zeros(3)) == 3.0
+    assert asker.call("g", np.zeros(3)).error.type == "ImportError"
+
+
 def test_a_broken_python_2_file_keeps_its_whole_functions(load):
     """What is broken costs itself, also beside print statements."""
     asker = load("def f():\n    print 'f'\n    return 1\ndef g(:\n    pass\ndef h():\n    print 'h'\n    return 2\n")
