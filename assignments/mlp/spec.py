@@ -25,7 +25,7 @@ STEPS: Final = ("output layer", "layer 2 from the end", "layer 3 from the end", 
 def _unit(rng: Rng, a: np.ndarray) -> np.ndarray:
     """One unit's weights, whose sum is neither near 0, where sigma is nearly a line, nor where it is flat."""
     while True:
-        w = 2.0 * rng.normal(size=len(a)) / np.sqrt(max(1.0, a @ a))
+        w: np.ndarray = 2.0 * rng.normal(size=len(a)) / np.sqrt(max(1.0, a @ a))
         if 0.4 < abs(a @ w) < 1.8:
             return w
 

@@ -35,7 +35,7 @@ def mlp_forward(x, weights, t):
 # ## Backward
 #
 # Begin at the end. Each layer's delta is the gradient of its weighted sums: the last one's comes from the loss, every
-# other one's from the delta of the layer above it. A layer's `dW` follows from its delta and from what went into the layer.
+# other one's from the delta of the layer above it. A layer's `dW` follows from its delta and what went into it.
 
 
 # %%
