@@ -7,7 +7,6 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Final
 
-from grader.assignment import Assignment
 from grader.sandbox import Wall, wire
 from grader.submission import SourceFile
 from grader.validation import equivalence, mutate
@@ -18,6 +17,8 @@ from grader.validation.mutate import Mutant
 
 ENOUGH: Final = 30
 """Mutants that an assignment must have at least."""
+WANTED: Final = 60
+"""With fewer, the next right solution gives its own besides."""
 SEEDS: Final = (FIRST, FIRST + 1, FIRST + 2)
 """Where each mutant is judged."""
 MORE: Final = range(FIRST + 3, FIRST + 20)
@@ -35,6 +36,10 @@ class Made:
         return f"{self.path.name}:{self.mutant.line}: {self.mutant.what}"
 
 
+Survivor = tuple[Made, dict[int, Told]]
+"""A mutant that kept its marks somewhere, and what the checks said by seed."""
+
+
 def make(ground: Ground, wall: Wall, most: int) -> list[Made]:
     """Mutants of as many right solutions as it takes, evenly thinned to `most`.
 
@@ -50,7 +55,7 @@ def make(ground: Ground, wall: Wall, most: int) -> list[Made]:
                 ranked.append((told.remarked, animal.path))
     found: list[Made] = []
     for _, path in sorted(ranked):
-        if len(found) >= ENOUGH:
+        if len(found) >= WANTED:
             break
         source = ground.read(path)
         if _repeats(ground, source, wall):
@@ -61,24 +66,27 @@ def make(ground: Ground, wall: Wall, most: int) -> list[Made]:
 
 
 def _repeats(ground: Ground, source: SourceFile, wall: Wall) -> bool:
-    return bool(equivalence.proven([source.cells], source.cells, ground.assignment, ground.oracle, wall, 1)[0])
+    return bool(equivalence.proven([(source.cells, source.cells)], ground.assignment, ground.oracle, wall, 1)[0].inputs)
 
 
-def examine(ground: Ground, made: Sequence[Made], wall: Wall, inputs: int) -> Report:
-    """What becomes of these mutants."""
+def examine(ground: Ground, made: Sequence[Made], wall: Wall, brief: Wall, inputs: int) -> Report:
+    """What becomes of these mutants. In the wall called `brief` run those that may hang."""
     report = Report(ground.assignment.name)
     tally = report.mutation
-    survivors: list[tuple[Made, dict[int, Told]]] = []
+    survivors: list[Survivor] = []
     for one in made:
-        told = _judged(ground, one, wall)
+        told = _judged(ground, one, brief)
         tally.made += 1
         report.findings += [Finding(str(one), text) for t in told.values() for text in t.broken][:1]
         if all(t.loses for t in told.values()):
             _count(tally, one, list(told.values()))
         else:
             survivors.append((one, told))
-    for path in dict.fromkeys(one.path for one, _ in survivors):
-        _settle(ground, path, [s for s in survivors if s[0].path == path], wall, inputs, report)
+    by_part: dict[frozenset[str], list[Survivor]] = {}
+    for one, told in survivors:
+        by_part.setdefault(_functions(ground, one), []).append((one, told))
+    for functions, some in by_part.items():
+        _settle(ground, functions, some, wall, inputs, report)
     return report
 
 
@@ -120,28 +128,18 @@ def _source(ground: Ground, one: Made) -> SourceFile:
 
 
 def _settle(
-    ground: Ground,
-    path: Path,
-    survivors: Sequence[tuple[Made, dict[int, Told]]],
-    wall: Wall,
-    inputs: int,
-    report: Report,
+    ground: Ground, functions: frozenset[str], survivors: Sequence[Survivor], wall: Wall, inputs: int, report: Report
 ) -> None:
-    """Sort the mutants of one file that kept their marks into equivalent ones and holes in the judging."""
-    by_part: dict[frozenset[str], list[tuple[Made, dict[int, Told]]]] = {}
-    for one, told in survivors:
-        by_part.setdefault(_functions(ground, one), []).append((one, told))
-    original = ground.read(path).cells
-    for functions, some in by_part.items():
-        narrowed: Assignment = ground.narrowed(functions)
-        sources = [_source(ground, one).cells for one, _ in some]
-        proofs = equivalence.proven(sources, original, narrowed, ground.oracle, wall, inputs)
-        for (one, told), proof in zip(some, proofs, strict=True):
-            kept = [seed for seed, t in told.items() if not t.loses]
-            if proof and len(kept) == len(told):
-                report.mutation.equivalent.append(str(one))
-                report.mutation.inputs = min(proof, report.mutation.inputs or proof)
-            else:
-                where = f"{one.path.name}:{one.mutant.line}"
-                at = "each seed" if len(kept) == len(told) else f"{len(kept)} of {len(told)} seeds"
-                report.findings.append(Finding(where, f"a mutant keeps full marks at {at}: {one.mutant.what}"))
+    """Sort the mutants of some functions that kept their marks into equivalent ones and holes in the judging."""
+    pairs = [(_source(ground, one).cells, ground.read(one.path).cells) for one, _ in survivors]
+    proofs = equivalence.proven(pairs, ground.narrowed(functions), ground.oracle, wall, inputs)
+    for (one, told), proof in zip(survivors, proofs, strict=True):
+        kept = [seed for seed, t in told.items() if not t.loses]
+        if proof.inputs and proof.beside and len(kept) == len(told):
+            report.mutation.equivalent.append(str(one))
+            report.mutation.inputs = min(proof.inputs, report.mutation.inputs or proof.inputs)
+        else:
+            where = f"{one.path.name}:{one.mutant.line}"
+            at = "each seed" if len(kept) == len(told) else f"{len(kept)} of {len(told)} seeds"
+            why = "" if not proof.inputs or proof.beside else ", and differs beside the inputs that the spec draws"
+            report.findings.append(Finding(where, f"a mutant keeps full marks at {at}{why}: {one.mutant.what}"))

@@ -104,7 +104,7 @@ def reached(source: str, names: frozenset[str]) -> frozenset[str]:
 
 def _changes(top: ast.AST) -> Iterator[tuple[int, str]]:
     """Makes each change in turn, gives its line and description while it stands, and takes it back."""
-    for node in ast.walk(top):
+    for node in _within(top):
         for name, value in _fields(node):
             items = value if isinstance(value, list) else [value]
             for i, item in enumerate(list(items)):
@@ -124,6 +124,16 @@ def _changes(top: ast.AST) -> Iterator[tuple[int, str]]:
 
 _SMALL: Final = (ast.Constant, ast.Name, ast.Slice, ast.Tuple)
 """What says little by itself, and is shown with what it stands in."""
+
+
+def _within(node: ast.AST) -> Iterator[ast.AST]:
+    """A node and all below it that may be changed, as they stand before any change."""
+    found = [node]
+    for parent in found:
+        for _, value in _fields(parent):
+            items = value if isinstance(value, list) else [value]
+            found += [item for item in items if isinstance(item, ast.AST)]
+    yield from found
 
 
 def _fields(node: ast.AST) -> Iterator[tuple[str, Any]]:
@@ -285,9 +295,8 @@ def _negatable(node: ast.AST, parent: ast.AST, field: str) -> bool:
         return False
     if isinstance(parent, ast.Assign | ast.AugAssign) and field == "value":
         return not isinstance(node, ast.Name)
-    return isinstance(parent, ast.Return | ast.Lambda) or (
-        isinstance(parent, ast.Tuple) and isinstance(node, ast.BinOp)
-    )
+    item = isinstance(parent, ast.Tuple) and not isinstance(node, ast.Name)
+    return item or isinstance(parent, ast.Return | ast.Lambda)
 
 
 def _transposable(node: ast.AST, parent: ast.AST, field: str) -> bool:

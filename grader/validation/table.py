@@ -20,7 +20,9 @@ MOST: Final = 40
 
 def table(reports: Sequence[Report]) -> Table:
     """A row an assignment, in 80 columns."""
-    made = Table(box=box.SIMPLE_HEAD, padding=(0, 1, 0, 0), pad_edge=False, show_footer=len(reports) > 1)
+    made = Table(
+        box=box.SIMPLE_HEAD, show_edge=False, padding=0, pad_edge=False, show_footer=len(reports) > 1
+    )
     total = _total(reports)
     sound = sum(r.sound for r in reports)
     made.add_column("assignment", f"{sound} of {len(reports)} are sound", no_wrap=True)
@@ -28,7 +30,7 @@ def table(reports: Sequence[Report]) -> Table:
         made.add_column(heading, value, justify="right", no_wrap=True)
     for report in reports:
         style = "green" if report.sound else "bold red"
-        mark = Text("sound" if report.sound else "UNSOUND", style=style)
+        mark = Text("sound" if report.sound else "NO", style=style)
         made.add_row(Text(line(report.name)), *list(_cells(report).values())[:-1], mark)
     return made
 
@@ -37,7 +39,7 @@ def _cells(report: Report) -> dict[str, str | Text]:
     m = report.mutation
     return {
         "right": f"{report.rights}/{report.right_files}",
-        "mistakes": f"{report.mistakes}/{report.mistake_files}",
+        "wrong": f"{report.mistakes}/{report.mistake_files}",
         "mutants": str(m.made),
         "equal": str(len(m.equivalent)),
         "score": f"{100 * m.score:.4g}%" if m.made else "-",
@@ -45,6 +47,12 @@ def _cells(report: Report) -> dict[str, str | Text]:
         "s": f"{report.seconds:.0f}",
         "": "",
     }
+
+
+def progress(report: Report) -> Text:
+    """A line when an assignment is through."""
+    told = "sound" if report.sound else f"not sound, {len(report.findings)} findings"
+    return Text(f"{line(report.name)}: {told} ({report.seconds:.0f} s)")
 
 
 def _total(reports: Sequence[Report]) -> Report:
