@@ -21,10 +21,10 @@ import numpy as np
 
 from grader.assignment import Step
 from grader.errors import AssignmentError
-from grader.sandbox.programs import NUMPY, Program
+from grader.sandbox.programs import METHODS, NUMPY, Program
 from grader.sandbox.wire import BIND, CALLS, DRIVE, SAME
 
-__all__ = ["BIND", "CALLS", "DRIVE", "SAME", "Program", "Symbol", "bind", "drive", "program"]
+__all__ = ["BIND", "CALLS", "DRIVE", "METHODS", "SAME", "Program", "Symbol", "bind", "drive", "program"]
 
 _UFUNCS: Final = {
     np.add: "add",

@@ -123,13 +123,18 @@ class Program:
             registers.append(operations[name](*[registers[place] for place in places]))
         return registers[self.result] if isinstance(self.result, int) else tuple(registers[i] for i in self.result)
 
-    def __str__(self) -> str:
-        """As one would write it down: "f(x, y) = x * y + 2"."""
+    @property
+    def formula(self) -> str:
+        """What it returns, as one would write it down: "x * y + 2"."""
         texts = [*self.inputs, *map(_figure, self.constants)]
         for name, places in self.steps:
             texts.append(_cut(_SIGNS.get(name, f"{name}({{}})").format(*_operands(name, [texts[i] for i in places]))))
         results = (self.result,) if isinstance(self.result, int) else self.result
-        return f"{self.name}({', '.join(self.inputs)}) = {', '.join(_bare(texts[i]) for i in results)}"
+        return ", ".join(_bare(texts[i]) for i in results)
+
+    def __str__(self) -> str:
+        """As in "f(x, y) = x * y"."""
+        return f"{self.name}({', '.join(self.inputs)}) = {self.formula}"
 
     def function(self) -> FunctionType:
         """A Python function of these parameters; `calls` counts."""

@@ -180,8 +180,9 @@ def test_the_stub_has_the_functions_of_the_spec(name, handed_out):
     exec(stub(name), module.__dict__)
     for function, parameters in BUILT_IN.load(name).functions.items():
         found = getattr(module, function)
-        code = found.__code__
-        assert code.co_varnames[: code.co_argcount] == parameters
+        is_class = isinstance(found, type)
+        code = (found.__init__ if is_class else found).__code__
+        assert code.co_varnames[is_class : code.co_argcount] == parameters
         assert ">>>" in found.__doc__
         with pytest.raises(NotImplementedError):
             found(*[np.ones(3)] * len(parameters))
