@@ -242,8 +242,8 @@ MISTAKES = (
     *_mistake(
         "returns-after-first",
         "It returns after the first entry",
-        "The comparison stands inside the loop, so the function returns when it has looked at one entry, and the others "
-        "are still 0. Take it out of the loop: it comes once, after the last entry.",
+        "The comparison stands inside the loop, so the function returns when it has looked at one entry, and the "
+        "others are still 0. Take it out of the loop: it comes once, after the last entry.",
         _CHECKS,
         gradient_check_n=None,
     ),
