@@ -338,6 +338,9 @@ def _shape_relation(pairs: Sequence[tuple[Floats, Floats]], scales: Sequence[flo
         return "wrong-shape", ""
     if all((summed := _summed(got, want.shape)) is not None and same(summed, want, s) for (got, want), s in every):
         return "sum-missing", ""
+    # Only of what is a row or a column: the total of a whole table says nothing of how it was summed.
+    if any(np.max(array.shape, initial=1) != array.size for pair in pairs for array in pair):
+        return None
     totals = [(np.sum(got, keepdims=False), np.sum(want), s * np.sqrt(want.size)) for (got, want), s in every]
     if all(same(np.asarray(a), np.asarray(b), scale) for a, b, scale in totals):
         return "sum-over-wrong-axis", ""

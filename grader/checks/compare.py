@@ -76,8 +76,6 @@ class Compare:
             reason := unearned(self.function, "backward" if self.forward else "forward", record)
         ):
             return Skip(reason)
-        if self.check == "stability" and self.forward and (reason := overflowing(self.forward, record)):
-            return Skip(reason)
         return self._question
 
     def judge(self, reply: Reply, record: Record) -> Mapping[str, Verdict]:
@@ -93,7 +91,10 @@ class Compare:
             ]
         if self.forward and all("" in r.faults and r.faults[""].by == self.forward for r in readings):
             return {self.check: Verdict("skipped", message=readings[0].faults[""].message)}
-        return {self.check: self._verdict(readings, self._likely(record))}
+        verdict = self._verdict(readings, self._likely(record))
+        if self.forward and self.check == "stability" and (reason := overflowing(self.forward, record)):
+            verdict = verdict if verdict.share else Verdict("skipped", message=reason)
+        return {self.check: verdict}
 
     def _likely(self, record: Record) -> tuple[Prediction, ...]:
         """The mistakes to look for: at extreme inputs, those that show there alone, and what was named before."""
@@ -289,7 +290,9 @@ def unusable(forward: str, record: Record) -> str | None:
 
 
 def overflowing(forward: str, record: Record) -> str | None:
-    """Why a backward is not asked at extreme inputs: its own cache is not finite there, which its forward pays for."""
+    """Why a backward that gets nothing right at extreme inputs is not blamed: its forward spoils its cache there, and
+    pays for it.
+    """
     verdict = record.verdict(forward, "stability")
     if verdict is None or verdict.status == "passed":
         return None
