@@ -337,7 +337,8 @@ def _own(check: str) -> bool:
 def _compare(name: str, got: Figure | None, value: Any, slopes: Sequence[tuple[Probe, Slope | None]]) -> Fault | None:
     """The first fault of the gradient of the input `value` against its slopes."""
     if got is None:
-        return Fault("returns", f"{name} is not made of numbers", where=name)
+        what = f"no list of {len(value)} arrays" if isinstance(value, list | tuple) else "not made of numbers"
+        return Fault("returns", f"{name} is {what}", where=name)
     if not isinstance(got, tuple):
         return _misshapen(name, got, np.shape(value)) or _sloped(name, {None: got}, slopes)
     for i, (item, shape) in enumerate(zip(got, _shapes(value), strict=True)):

@@ -8,7 +8,7 @@ stages are (`stages.py`), and one wrong step costs that step.
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from functools import cached_property
 from typing import Protocol
 
@@ -28,7 +28,7 @@ from grader.checks.compare import (
     suspicion,
     unusable,
 )
-from grader.checks.stages import placed, tells
+from grader.checks.stages import tells
 from grader.diagnose import Diagnosis, Prediction, Values, recognise
 from grader.numeric import Figure, Floats
 from grader.values import Question, Reply
@@ -70,9 +70,9 @@ class _Step:
     """What its parts should be: as in the reference, or as follows from the submission's own gradients."""
     got: Mapping[str, Floats]
     followed: bool = False
-    """Whether it is right by following alone."""
-    slips: tuple[tuple[str, Mapping[str, Floats] | None], ...] = ()
-    """Of a wrong step: what each known mistake would have given."""
+    """Whether some of it is right by following alone."""
+    own: Mapping[str, Figure] = field(default_factory=dict)
+    """All gradients of its case, the right ones standing in for what can't be used."""
 
     @property
     def share(self) -> float:
@@ -127,13 +127,11 @@ class Steps:
         whole = self._diagnose(readings)
         verdicts = {step: self._verdict(step, judged, readings, whole) for step in self.steps}
         wrong = [step for step, verdict in verdicts.items() if verdict.status != "passed"]
-        followed = [s for s in self.steps if s not in wrong and any(s in one and one[s].followed for one in judged)]
+        if wrong:
+            verdicts[wrong[0]] = self._placed(wrong, judged, verdicts[wrong[0]])
         remarks = tuple(sorted({text for r in readings for text in r.remarks}))
         differences = numerical(self.cases, readings)
-        told = {
-            step: replace(placed(step, verdict, wrong, followed), numerical=differences)
-            for step, verdict in verdicts.items()
-        }
+        told = {step: replace(verdict, numerical=differences) for step, verdict in verdicts.items()}
         first = self.steps[0]
         told[first] = replace(
             told[first], remarks=remarks, instructor=() if wrong else suspicion(self.forward, self.cases, readings)
@@ -179,13 +177,7 @@ class Steps:
             follows = guide.parts({**right, **guide.follow(own)})
         faults = _faults(right, reading)
         steps = {step: _step(case, wants[step], gots[step], follows[step], faults) for step in wants}
-        if not any(step.faults for step in steps.values()):
-            return steps
-        slips = [(name, None if s is None else guide.parts({**right, **s})) for name, s in guide.slips(own)]
-        return {
-            step: replace(one, slips=tuple((name, None if p is None else p[step]) for name, p in slips))
-            for step, one in steps.items()
-        }
+        return {step: replace(one, own=own) for step, one in steps.items()}
 
     # --- summing up ---------------------------------------------------------------------------------------------------
 
@@ -211,7 +203,7 @@ class Steps:
             message += f"; {', '.join(right)} {'is' if len(right) == 1 else 'are'} right"
         diagnosis = whole if whole and _concerns(whole, first) else self._diagnose_step(step, judged)
         message += f". {diagnosis.detail}" if diagnosis and diagnosis.detail else ""
-        message = message if message.endswith(".") else f"{message}."
+        message = message if message.endswith((".", "?")) else f"{message}."
         case = self.cases[i].given(self.cases[i].upstreams, dict(first.want))
         one = Reading({p: g for p, g in first.got.items() if p in first.faults}, dict(first.faults))
         return Verdict(
@@ -221,6 +213,16 @@ class Steps:
             diagnosis.name if diagnosis else None,
             evidence(i, case, one),
         )
+
+    def _placed(self, wrong: Sequence[str], judged: Sequence[Mapping[str, _Step]], verdict: Verdict) -> Verdict:
+        """The verdict on the first wrong step, which says so, and what is right from there on."""
+        later = [s for s in self.steps[self.steps.index(wrong[0]) :] if s not in wrong]
+        followed = [s for s in later if any(s in one and one[s].followed for one in judged)]
+        told = ["This is the first step that goes wrong."] if len(wrong) > 1 else []
+        if later:
+            own = " by your own gradients" if followed else ""
+            told.append(f"From there on, {', '.join(later)} {'is' if len(later) == 1 else 'are'} right{own}.")
+        return replace(verdict, message=" ".join([verdict.message, *told]))
 
     def _diagnose(self, readings: Sequence[Reading]) -> Diagnosis | None:
         """One mistake that explains all gradients of all cases."""
@@ -247,9 +249,17 @@ class Steps:
             return None
         wrong = [p for p in mine[0][1].parts if any(p in one.faults for _, one in mine)]
         cases = [observed(replace(self.cases[i], expected=one.want), one.got, self.quantities[i]) for i, one in mine]
-        slips = zip(*(one.slips for _, one in mine), strict=True)
+        slips = zip(*(self._slips(step, self.guides[i], one.own) for i, one in mine), strict=True)
         known = [Prediction(each[0][0], tuple(parts for _, parts in each)) for each in slips]
         return recognise(cases, wrong, known)
+
+    def _slips(
+        self, step: str, guide: Guide, own: Mapping[str, Figure]
+    ) -> list[tuple[str, Mapping[str, Floats] | None]]:
+        """What each known mistake of a single step would have given for its parts."""
+        with np.errstate(all="ignore"):
+            slipped = guide.slips(own)
+            return [(name, None if found is None else guide.parts({**own, **found})[step]) for name, found in slipped]
 
 
 def _sound(name: str, want: Figure, reading: Reading) -> Figure:
