@@ -5,7 +5,7 @@ A solution has forwards alone; their gradients come from the engine, by one rule
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import Any, Final
 
 import numpy as np
@@ -16,7 +16,6 @@ from grader.numeric import EPS, RELATIVE, Floats, Probe, Slope, probes, slope
 from grader.oracle import Oracle
 from grader.validation.finding import Finding
 from grader.validation.ground import Ground
-from reference import engine
 
 SEEDS: Final = (1, 2, 3)
 """The seeds whose cases are differentiated."""
@@ -65,24 +64,40 @@ def _differs(part: Pair, ground: Ground) -> Iterator[str]:
 
 
 def _wrong_slope(part: Pair, oracle: Oracle, inputs: Inputs, rng: Rng) -> str:
-    forward = oracle.solution.forwards[part.forward]
     with np.errstate(all="ignore"):
-        out, pullback = engine.vjp(forward, *inputs, wrt=part.wrt)
-        upstream = _random_like(out, rng)
-        gradients = dict(zip(part.wrt, pullback(upstream), strict=True))
+        outputs, pullback = _worked(part, oracle, inputs)
+        upstreams = [rng.normal(size=np.shape(value)) for value in outputs.values()]
+        gradients = pullback(upstreams)
         for position in part.wrt:
             lines = probes(inputs, position, rng, ENTRIES)
-            slopes = [_slope(forward, line, inputs, upstream) for line in lines]
+            slopes = [_slope(part, oracle, line, inputs, upstreams) for line in lines]
             name = f"d{part.inputs[position]}"
-            if text := _disagreement(name, gradients[position], lines, slopes):
+            if text := _disagreement(name, gradients[name], lines, slopes):
                 return text
     return ""
 
 
-def _slope(forward: Any, line: Probe, inputs: Inputs, upstream: Any) -> Slope:
+def _worked(
+    part: Pair, oracle: Oracle, inputs: Inputs
+) -> tuple[Mapping[str, Any], Callable[[Sequence[Any]], Mapping[str, Any]]]:
+    """The reference's outputs, and upstream gradients to gradients by name."""
+    if not part.stages:
+        worked = oracle.work(part, inputs)
+        return worked.outputs, worked.gradients
+    trace = oracle.trace(part, inputs)
+
+    def pullback(upstreams: Sequence[Any]) -> Mapping[str, Any]:
+        found = trace.gradients(upstreams[0])
+        return {name: found[name[1:]] for name in part.gradients}
+
+    return {part.outputs[0]: trace.out}, pullback
+
+
+def _slope(part: Pair, oracle: Oracle, line: Probe, inputs: Inputs, upstreams: Sequence[Any]) -> Slope:
     values, noise = [], 0.0
     for point in line.points(inputs):
-        terms = [(u * o).ravel() for u, o in zip(_leaves(upstream), _leaves(forward(*point)), strict=True)]
+        outputs = oracle.output(part.forward, part.outputs, point).values()
+        terms = [np.ravel(u * np.asarray(o, np.float64)) for u, o in zip(upstreams, outputs, strict=True)]
         values.append(float(sum(t.sum() for t in terms)))
         noise = max(noise, EPS * float(sum(np.abs(t).sum() for t in terms)))
     return slope(values, line.step, noise)
@@ -108,51 +123,33 @@ def _decides(one: Slope, largest: float) -> bool:
     return bool(max(one.error, one.kink) <= UNDECIDED * largest + one.noise)
 
 
-def _random_like(out: Any, rng: Rng) -> Any:
-    if isinstance(out, tuple):
-        return tuple(_random_like(item, rng) for item in out)
-    return rng.normal(size=np.shape(out))
-
-
-def _leaves(value: Any) -> list[Floats]:
-    if isinstance(value, tuple):
-        return [leaf for item in value for leaf in _leaves(item)]
-    return [np.asarray(value, np.float64)]
-
-
 # --- worked examples --------------------------------------------------------------------------------------------------
 
 
 def _strays(part: Pair | Function, example: Example, which: str, oracle: Oracle) -> Iterator[str]:
     """Where the figures of a worked example are not what the reference computes."""
     if isinstance(part, Function):
-        out = oracle.solution.forwards[part.name](*example.inputs)
-        yield from _apart(which, part.outputs, example.output, out, example.tolerance)
-        return
-    trace = oracle.trace(part, example.inputs)
-    if example.output is not None:
-        yield from _apart(which, part.outputs, example.output, trace.out, example.tolerance)
-    if example.gradients:
-        if unknown := sorted(example.gradients.keys() - set(part.gradients)):
-            yield f"{which} gives {', '.join(unknown)}, which {part.backward} does not return"
-            return
-        found = trace.gradients(example.upstream)
-        for name, figures in example.gradients.items():
-            yield from _apart(which, (name,), figures, found[name[1:]], example.tolerance)
-
-
-def _apart(which: str, names: Sequence[str], given: Any, computed: Any, tolerance: float) -> Iterator[str]:
-    if isinstance(computed, dict):
-        computed = tuple(computed[name] for name in names)
-        given = tuple(given[name] for name in names) if isinstance(given, dict) else given
-    several = len(names) > 1
-    pairs = zip(names, given if several else (given,), computed if several else (computed,), strict=True)
-    for name, mine, theirs in pairs:
-        for a, b in zip(_items(mine), _items(theirs), strict=True):
+        computed = oracle.output(part.name, part.outputs, example.inputs)
+    else:
+        outputs, pullback = _worked(part, oracle, example.inputs)
+        computed = dict(outputs)
+        if example.gradients:
+            computed |= pullback(example.upstream if len(part.outputs) > 1 else [example.upstream])
+    for name, figures in {**_by_name(part.outputs, example.output), **example.gradients}.items():
+        for a, b in zip(_items(figures), _items(computed[name]), strict=True):
             if a.shape != b.shape:
                 yield f"{which} gives {name} the shape {a.shape}, and the reference {b.shape}"
-            elif not (np.abs(a - b) <= tolerance * np.maximum(1.0, np.abs(a))).all():
+            elif not (np.abs(a - b) <= example.tolerance * np.maximum(1.0, np.abs(a))).all():
                 yield f"{which}: {name} is off by {np.max(np.abs(a - b)):.2g} from what the reference computes"
+
+
+def _by_name(names: Sequence[str], output: Any) -> Mapping[str, Any]:
+    """An example's outputs: one, a tuple of several, a dict, or none given."""
+    if output is None:
+        return {}
+    if isinstance(output, dict):
+        return output
+    return dict(zip(names, output if len(names) > 1 else (output,), strict=True))
 
 
 def _items(value: Any) -> list[Floats]:

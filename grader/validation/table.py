@@ -20,9 +20,7 @@ MOST: Final = 40
 
 def table(reports: Sequence[Report]) -> Table:
     """A row an assignment, in 80 columns."""
-    made = Table(
-        box=box.SIMPLE_HEAD, show_edge=False, padding=0, pad_edge=False, show_footer=len(reports) > 1
-    )
+    made = Table(box=box.SIMPLE_HEAD, show_edge=False, padding=0, pad_edge=False, show_footer=len(reports) > 1)
     total = _total(reports)
     sound = sum(r.sound for r in reports)
     made.add_column("assignment", f"{sound} of {len(reports)} are sound", no_wrap=True)
