@@ -128,6 +128,7 @@ class Submitted:
         """The checks of one assignment, asked of one file."""
         entry = self.files[index]
         if self.current != index:
+            self.provided = self.provided or prepared.assignment.modules
             self.load(index)
         if entry.loaded is None or self.current != index:
             return judging.unloadable(prepared.checks, f"{entry.file.name} {entry.error.rstrip('.')}."), Output()
