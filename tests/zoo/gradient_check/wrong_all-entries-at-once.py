@@ -1,0 +1,13 @@
+import numpy as np
+
+
+def numerical_gradient(f, x, epsilon=1e-7):
+    return (f(x + epsilon) - f(x - epsilon)) / (2 * epsilon)
+
+
+def gradient_difference(analytic, numeric):
+    top = np.linalg.norm(analytic - numeric)
+    bottom = np.linalg.norm(analytic) + np.linalg.norm(numeric)
+    if bottom == 0:
+        return 0.0
+    return top / bottom
