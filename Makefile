@@ -1,6 +1,7 @@
 # make grade    grade a class of submissions: SUBMISSIONS=path OUT=path OPTIONS="--seed 1"
 # make wheel    what students install: the self-check, without the answers
 # make test     the tests, on two cores
+# make soak     right solutions over a million cases, and slightly wrong ones that must not pass: CASES=100000 for fewer
 # make check    what a change must pass: ruff, mypy --strict, the tests
 # make image    the image of the docker wall; BASE=name of an image with python3 and glibc, where the usual one can't be fetched
 # make setup    the environment for development; format, lint, clean
@@ -10,12 +11,13 @@ SUBMISSIONS ?= examples/class
 OUT ?= reports
 OPTIONS ?=
 BASE ?=
+CASES ?= 1000000
 
 BIN := .venv/bin
 PIP := $(BIN)/python -m pip install --quiet --disable-pip-version-check
 
 .DEFAULT_GOAL := grade
-.PHONY: setup grade wheel test check image lint format clean
+.PHONY: setup grade wheel test soak check image lint format clean
 
 # Two stamps, so that a first `make grade` need not wait for what only development needs.
 .venv/.grade: pyproject.toml
@@ -45,6 +47,9 @@ wheel: .venv/.grade
 
 test: .venv/.dev
 	$(BIN)/python -m pytest -q -n 2
+
+soak: .venv/.dev
+	$(BIN)/python tests/soak.py --cases $(CASES)
 
 check: lint test
 

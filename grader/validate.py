@@ -126,11 +126,11 @@ def _first_look(plan: Plan, piece: Piece) -> Done:
     """What is soon seen, and what there is to do besides."""
     ground = _ground(plan, piece.name)
     report = Report(piece.name, known=len({m.name for m in ground.oracle.solution.mistakes}))
-    with _wall(PATIENT) as wall:
+    with wall(PATIENT) as opened:
         report.findings += reference.faults(ground)
-        report.findings += zoo.stub(ground, wall)
+        report.findings += zoo.stub(ground, opened)
         report.findings += zoo.absences(ground)
-        made = mutants.make(ground, wall, MOST)
+        made = mutants.make(ground, opened, MOST)
     if len(made) < mutants.ENOUGH:
         what = f"only {len(made)} mutants can be made of its right solutions, and {mutants.ENOUGH} are asked for"
         report.findings.append(Finding(piece.name, what))
@@ -142,14 +142,15 @@ def _first_look(plan: Plan, piece: Piece) -> Done:
 
 def _rest(plan: Plan, piece: Piece) -> Report:
     ground = _ground(plan, piece.name)
-    with _wall(PATIENT) as wall, _wall(BRIEF) as brief:
+    with wall(PATIENT) as patient, wall(BRIEF) as brief:
         if piece.mutants:
-            return mutants.examine(ground, piece.mutants, wall, brief, plan.inputs)
+            return mutants.examine(ground, piece.mutants, patient, brief, plan.inputs)
         chosen = [animal for animal in ground.animals if animal.path.name in piece.animals]
-        return zoo.examine(ground, chosen, wall, brief, plan.seeds)
+        return zoo.examine(ground, chosen, patient, brief, plan.seeds)
 
 
-def _wall(limits: Limits) -> Wall:
+def wall(limits: Limits) -> Wall:
+    """The quickest wall that this machine offers, for files that nobody needs to be kept from."""
     return choice.factory(_wall_name())(limits, 1)
 
 
