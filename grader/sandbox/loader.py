@@ -90,6 +90,7 @@ class Loader:
         )
         self._given = set(self.names)
         sys.modules[NAME] = self.module
+        sys.argv = [self.module.__file__]
 
     def note(self, kind: str, message: str, where: str | None = None) -> None:
         """Remember something odd; `where` is the statement that is running unless told."""
@@ -136,7 +137,7 @@ class Loader:
 
     def _bind(self, statement: ast.stmt, filename: str, limit_s: float) -> None:
         """Run a statement and keep where the names come from that it binds."""
-        _make_relative(statement)
+        _mend(statement)
         if isinstance(statement, ast.ImportFrom) and statement.names[0].name == "*":
             before = dict(self.names)
             self._run(statement, filename, limit_s)
@@ -305,11 +306,17 @@ def _bound_names(statement: ast.stmt) -> Iterator[tuple[str, bool]]:
                     yield from _bound_names(inner)  # type: ignore[arg-type]
 
 
-def _make_relative(statement: ast.stmt) -> None:
-    """Let `from ..utils import x` look no further up than the submission itself: there is nothing above it."""
+def _mend(statement: ast.stmt) -> None:
+    """Let `from ..utils import x` look no further up than the submission itself, above which there is nothing, and let
+    `raise NotImplemented` say what it means.
+    """
     for node in ast.walk(statement):
         if isinstance(node, ast.ImportFrom):
             node.level = min(node.level, 1)
+        elif isinstance(node, ast.Raise) and node.exc is not None:
+            raised = node.exc.func if isinstance(node.exc, ast.Call) else node.exc
+            if isinstance(raised, ast.Name) and raised.id == "NotImplemented":
+                raised.id = "NotImplementedError"
 
 
 def _mark_decorators(statement: ast.stmt) -> None:

@@ -178,6 +178,18 @@ def test_names_that_libraries_have_dropped(load, name):
     assert load(f"import collections, time\nimport numpy as np\ndef f():\n    return float({name})\n").value("f") == 1.0
 
 
+def test_stubs_that_raise_what_is_no_exception(load):
+    """`raise NotImplemented` is taken as it is meant, with a text or without."""
+    asker = load("def f():\n    raise NotImplemented\ndef g():\n    if True:\n        raise NotImplemented('todo')\n")
+    assert [asker.call(name).error.type for name in "fg"] == ["NotImplementedError"] * 2
+
+
+def test_options_of_a_command_line(load):
+    """A script that reads its options finds none."""
+    source = "import argparse\np = argparse.ArgumentParser()\np.add_argument('--n', default=3)\nargs = p.parse_args()\ndef f():\n    return args.n\n"
+    assert load(source).value("f") == 3
+
+
 def test_a_function_that_prints_a_lot(load):
     """What is printed is cut, and the value arrives."""
     asker = load("def f():\n    for i in range(1000):\n        print('i is', i, 'x' * 50)\n    return 1\n")
