@@ -75,6 +75,7 @@ def written(block, folder):
 
 
 @pytest.mark.slow
+@pytest.mark.timeout(600)
 def test_the_page_makes_a_sound_course(tmp_path):
     """Every file and every command of the page, in order: new, validate, list, grade; what it prints is what is shown."""
     out = ""
