@@ -300,7 +300,7 @@ MISTAKES = (
         _gates(lambda s: 1 - s, lambda g: 1 - g, "g"),
     ),
     *_mistake(
-        "c-in-place-of-c_prev",
+        "new-state-for-old",
         "The new state in place of the old one",
         "`c = f * c_prev + i * g`: what the gate f multiplies is the state from before, so its gradient has the factor "
         "`c_prev`, and not the new c.",
