@@ -172,11 +172,13 @@ def _pair_by_engine(part: assignment.Pair) -> list[str]:
             "    g = t.gradients(upstream)",
             f"    return {{{keys}}}",
         ]
+    several = len(part.outputs) > 1
     return [
         f"def {part.forward}({inputs}):",
-        f"    return engine.vjp(solution.{part.forward}, {inputs}, wrt={part.wrt!r})",
-        f"def {part.backward}(upstream, pullback):",
-        "    g = pullback(upstream)",
+        f"    out, pullback = engine.vjp(solution.{part.forward}, {inputs}, wrt={part.wrt!r})",
+        f"    return {'*out, pullback' if several else 'out, pullback'}",
+        f"def {part.backward}(*given):",
+        f"    g = given[-1]({'given[:-1]' if several else 'given[0]'})",
         "    return g[0] if len(g) == 1 else g",
     ]
 

@@ -18,6 +18,7 @@ from grader import assignment, cases, oracle
 from grader.catalogue import BUILT_IN
 from grader.checks.compare import Compare
 from grader.checks.stages import Stages
+from grader.checks.steps import Steps
 from grader.numeric import agrees, same
 from reference import engine
 
@@ -91,7 +92,7 @@ def test_every_known_mistake_shows_whatever_the_seed(name):
     for seed in SEEDS:
         shown, known = set(), set()
         for check in drawn(name, seed):
-            if isinstance(check, Compare):
+            if isinstance(check, Compare | Steps):
                 known |= {(check.function, i) for i, _ in enumerate(check.predictions)}
                 shown |= {(check.function, i) for i, p in enumerate(check.predictions) if _shows(check, p)}
         assert shown == known
@@ -107,7 +108,8 @@ def _shows(check, prediction) -> bool:
 @pytest.mark.parametrize("name", NAMES)
 def test_no_two_mistakes_of_other_names_look_alike(name):
     """Two predictions that agree in every case have one name, or a name would depend on their order."""
-    for check in (c for c in drawn(name, 3) if isinstance(c, Compare) and c.check != "stability"):
+    checks = [c for c in drawn(name, 3) if isinstance(c, Compare | Steps)]
+    for check in (c for c in checks if isinstance(c, Steps) or c.check != "stability"):
         for i, one in enumerate(check.predictions):
             for other in check.predictions[:i]:
                 if one.name != other.name and not {one.name, other.name} & EXTREME:
