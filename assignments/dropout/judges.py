@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import itertools
 import math
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from typing import Any, Final
 
 import numpy as np
@@ -24,6 +24,8 @@ BACKWARD: Final = "dropout_backward"
 RELATIVE: Final = 1e-6
 SIGNIFICANCE: Final = 1e-8
 """How often a right dropout may fail one test of its kept share: two are made in a run."""
+DOUBT: Final = 1e-3
+"""How often a right dropout may look wrong at the first sample: then a larger one is looked at before judging."""
 ALIKE: Final = 0.99
 """Masks of hundreds of units that agree in this share of them are one mask: chance gives two thirds."""
 RIGHT: Final = Opinion(1.0)
@@ -102,24 +104,36 @@ def _wrong_scale(factor: float, keep_prob: float, kept: Mask) -> str | None:
 
 
 def share(results: Sequence[Any], a: Floats, keep_prob: float) -> Opinion:
-    """The share of units kept is plausible for keep_prob, each unit drawn for itself; `a` is large."""
-    out = results[0][0]
-    if found := unreadable(out, a, "out") or infinite(out, "out"):
+    """The share of units kept is plausible for keep_prob, each unit drawn for itself; `a` is large.
+
+    The first call is the sample. Only where chance hardly explains it are the masks of the other calls taken too.
+    """
+    outs = [result[0] for result in results if isinstance(result, tuple)]
+    if found := _first_found(outs, a):
         return found
-    kept = out != 0
+    kept = outs[0] != 0
     got = float(kept.mean())
-    shown: Mapping[str, Any] = {"share kept": got}
     if 0.0 < got < 1.0:
         for axis in range(kept.ndim):
             if text := _shared(kept, axis):
-                return Opinion(0.0, text, "mask-shared-along-axis", got=shown)
-    if plausible(got, keep_prob, a.size):
+                return Opinion(0.0, text, "mask-shared-along-axis", got={"share kept": got})
+    if plausible(got, keep_prob, a.size, DOUBT):
         return RIGHT
-    text = f"{got:.1%} of {a.size} units are kept, at keep_prob = {keep_prob}: chance does not explain that."
+    # A mask that comes again is no further sample.
+    masks = np.unique([(out != 0).ravel() for out in outs], axis=0)
+    got = float(masks.mean())
+    if plausible(got, keep_prob, masks.size):
+        return RIGHT
+    text = f"{got:.1%} of {masks.size} units are kept, at keep_prob = {keep_prob}: chance does not explain that."
     below = (1 + math.erf(keep_prob / math.sqrt(2))) / 2
     explained = {"keep-drop-exchanged": 1 - keep_prob, "normal-in-place-of-uniform": below}
-    mistake = next((name for name, p in explained.items() if plausible(got, p, a.size)), None)
-    return Opinion(0.0, text, mistake, expected={"share kept": keep_prob}, got=shown)
+    mistake = next((name for name, p in explained.items() if plausible(got, p, masks.size)), None)
+    return Opinion(0.0, text, mistake, expected={"share kept": keep_prob}, got={"share kept": got})
+
+
+def _first_found(outs: Sequence[Any], a: Floats) -> Opinion | None:
+    """What is wrong with the first output that can't be read."""
+    return next((found for out in outs if (found := unreadable(out, a, "out") or infinite(out, "out"))), None)
 
 
 def _shared(kept: Mask, axis: int) -> str:
@@ -132,14 +146,14 @@ def _shared(kept: Mask, axis: int) -> str:
     return f"Along axis {axis}, {how} entries are kept or dropped together: each unit has to be drawn for itself."
 
 
-def plausible(got: float, keep_prob: float, count: int) -> bool:
-    """Whether chance gives a share this far from keep_prob more often than SIGNIFICANCE.
+def plausible(got: float, keep_prob: float, count: int, significance: float = SIGNIFICANCE) -> bool:
+    """Whether chance gives a share this far from keep_prob more often than `significance`.
 
     Either tail of the binomial distribution is at most exp(-count * KL(got || keep_prob)). Source: Chernoff (1952),
     Hoeffding (1963), theorem 1.
     """
     divergence = sum(p * math.log(p / q) for p, q in ((got, keep_prob), (1 - got, 1 - keep_prob)) if p > 0)
-    return count * divergence <= math.log(2 / SIGNIFICANCE)
+    return count * divergence <= math.log(2 / significance)
 
 
 def fresh(results: Sequence[Any], a: Floats) -> Opinion:

@@ -16,6 +16,8 @@ from grader.assignment import SAME, Assignment, Earlier, Experiment, Experiments
 SHAPES: Final = ((150,), (12, 13), (1, 140), (5, 6, 5))
 """Large enough that dropping no unit, or all, is not by chance."""
 LARGE: Final = (25, 40, 20)
+MORE: Final = 4
+"""Calls beside the first whose masks make the larger sample of the kept share."""
 GAP: Final = 0.3
 """No input is near zero: a zero in the output is a dropped unit."""
 
@@ -66,14 +68,17 @@ def scales(rng: Rng) -> list[Experiment]:
 
 
 def shares(rng: Rng) -> list[Experiment]:
-    """A large array at a low and at a high probability.
+    """A large array at a low and at a high probability, and the same again for whom chance did not favour.
 
     One alone would not do: normal numbers lie below 0.77 as often as uniform ones, and below 0.36 as often as uniform
     ones lie above it.
     """
-    return [
-        _one(judges.share, apart(rng, LARGE, GAP), _keep_prob(rng, between)) for between in ((0.2, 0.3), (0.6, 0.8))
-    ]
+    found = []
+    for between in ((0.2, 0.3), (0.6, 0.8)):
+        a, keep = apart(rng, LARGE, GAP), _keep_prob(rng, between)
+        steps = (_forward(a, keep), Step(SAME, (a,)), *(_forward(Earlier(1), keep) for _ in range(MORE)))
+        found.append(_experiment(judges.share, {"a": a, "keep_prob": keep}, *steps, a=a, keep_prob=keep))
+    return found
 
 
 def fresh_masks(rng: Rng) -> list[Experiment]:

@@ -248,3 +248,43 @@ def test_keep_all_tells_exchanged_from_odd():
     assert judges.keep_all([(a * mask, None)], a).mistake is None
     assert judges.keep_all_backward([(a, None), dout], a, dout) is judges.RIGHT
     assert judges.keep_all_backward([(a, None), dout * 0], a, dout).mistake == "keep-drop-exchanged"
+
+
+def test_an_unlikely_first_sample_is_looked_at_again():
+    """A share that chance seldom gives passes when the larger sample is as it should be, and fails when it is not."""
+    a = np.ones((25, 40, 20))
+    rng = np.random.default_rng(21)
+    odd = np.zeros(a.size, bool)
+    odd[: round(a.size * (KEEP + 0.016))] = True
+    first = rng.permutation(odd).reshape(a.shape)
+    assert not judges.plausible(float(first.mean()), KEEP, a.size, judges.DOUBT)
+    usual = [rng.random(a.shape) < KEEP for _ in range(spec.MORE)]
+    again = [rng.permutation(odd).reshape(a.shape) for _ in range(spec.MORE)]
+    for masks, share in ((usual, 1.0), (again, 0.0)):
+        results = [(a * first, None), a, *((a * mask, None) for mask in masks)]
+        assert judges.share(results, a, KEEP).share == share
+
+
+def test_a_mask_that_comes_again_is_no_further_sample():
+    """One unlikely mask in every call is judged as one sample: fresh masks are another check's business."""
+    a = np.ones((25, 40, 20))
+    mask = np.zeros(a.size, bool)
+    mask[: round(a.size * (KEEP + 0.016))] = True
+    mask = np.random.default_rng(22).permutation(mask).reshape(a.shape)
+    assert judges.share([(a * mask, None)] * 5, a, KEEP).share == 1.0
+
+
+def test_chance_fails_a_right_dropout_less_than_once_in_a_million_runs():
+    """The chances of everything in a run that chance alone could fail, added up: a bound on all of them together."""
+    low, high = spec.LOW[0], spec.HIGH[1]
+    shares = 2 * judges.SIGNIFICANCE
+    sizes = [math.prod(shape) for shape in spec.SHAPES]
+    # A forward and a backward for each shape, in which no unit is dropped, or all are.
+    extreme = 2 * sum(high**n + (1 - low) ** n for n in sizes)
+    # Two slices of the large array that are alike; two masks that agree in nearly all units.
+    alike = max(p * p + (1 - p) ** 2 for p in (0.2, high))
+    pairs = sum(n * (n - 1) / 2 * alike ** (math.prod(spec.LARGE) // n) for n in spec.LARGE)
+    agree, units = judges.ALIKE, 20 * 30
+    divergence = agree * math.log(agree / alike) + (1 - agree) * math.log((1 - agree) / (1 - alike))
+    fresh = 3 * math.exp(-units * divergence)
+    assert shares + extreme + 2 * pairs + fresh < 1e-6
