@@ -62,8 +62,8 @@ def proven(
     keys = judged_keys(assignment)
     asked: Counter[str] = Counter(dict.fromkeys(_functions(assignment), 0))
     with ExitStack() as stack:
-        originals = {original: _loaded(stack, wall, original, assignment) for _, original in pairs}
-        rest = {i: _loaded(stack, wall, source, assignment) for i, (source, _) in enumerate(pairs)}
+        originals = {original: _loaded(stack, wall, original) for _, original in pairs}
+        rest = {i: _loaded(stack, wall, source) for i, (source, _) in enumerate(pairs)}
         beside = set(rest)
 
         def agree(question: Question) -> set[int]:
@@ -112,10 +112,10 @@ class _Unknowing(Oracle):
         return Worked(outputs, lambda _: nothing)
 
 
-def _loaded(stack: ExitStack, wall: Wall, source: Cells, assignment: Assignment) -> Box | None:
+def _loaded(stack: ExitStack, wall: Wall, source: Cells) -> Box | None:
     box = stack.enter_context(wall.open())
     try:
-        box.load(source, provided=assignment.modules)
+        box.load(source)
     except SubmissionError:
         return None
     return box

@@ -111,7 +111,7 @@ def _judged(ground: Ground, one: Made, wall: Wall) -> dict[int, Told]:
         for seed in (*SEEDS, *MORE):
             if file.lost or (seed in MORE and all(t.loses for t in told.values())):
                 break
-            told[seed] = file.judge(ground.prepared(seed, functions))
+            told[seed] = file.judge(ground.brief(seed, functions))
     return told
 
 

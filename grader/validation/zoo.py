@@ -78,7 +78,7 @@ def examine(ground: Ground, animals: Sequence[Animal], wall: Wall, brief: Wall, 
             found += _unexpected(animal, file.judge(ground.prepared(FIRST)))
             if animal.kind in {"right", "wrong"} and not found:
                 parts = _parts(animal)
-                told = {s: file.judge(ground.prepared(s, parts)) for s in range(FIRST + 1, FIRST + seeds)}
+                told = {s: file.judge(ground.brief(s, parts)) for s in range(FIRST + 1, FIRST + seeds)}
                 found += [f"at seed {seed}: {text}" for seed, one in told.items() for text in one.broken][:1]
                 found += _not_right(told, seeds) if animal.kind == "right" else _not_wrong(animal, told, seeds)
         report.findings += [Finding(animal.path.name, what) for what in found]
