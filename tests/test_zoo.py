@@ -22,7 +22,8 @@ from grader.submission import SourceFile, Submission, read_file
 ROOT = Path(__file__).parent.parent
 ZOO = ROOT / "tests" / "zoo"
 SEED = 1
-SEEDS = range(100, 125)
+SEEDS = range(100, 103)
+"""A few: `grader validate` asks at 200."""
 LIMITS = Limits(question_s=3.0)
 ASSIGNMENTS = tuple(BUILT_IN.names())
 CHECKS = {"none": lambda: None, "sandlock": choice.check_sandlock, "docker": choice.check_docker}
