@@ -144,3 +144,12 @@ def test_alone_in_a_run_an_assignment_is_answered():
     """Where only one assignment is asked of a file, its functions are that one's."""
     definitions = tuple(Definition(f, "function", tuple(p), "") for f, p in COURSE["layers"].functions.items())
     assert set(match([Candidate(0, "a.py", None, 0, definitions)], {"dropout": COURSE["dropout"]})) == {"dropout"}
+
+
+def test_a_class_under_another_name_answers_when_it_alone_fits():
+    """One class with the members that are asked for answers the assignment; two do not."""
+    spec = BUILT_IN.load_all(("gradient_tape",))
+    fits = [Definition(n, "class", ("data",), "", spec["gradient_tape"].classes["Value"]) for n in ("Tensor", "Var")]
+    assert set(match([Candidate(0, "a.py", None, 0, (fits[0],))], spec)) == {"gradient_tape"}
+    assert match([Candidate(0, "a.py", None, 0, tuple(fits))], spec) == {}
+    assert match([Candidate(0, "a.py", None, 0, (Definition("Layer", "class", (), ""),))], spec) == {}

@@ -327,11 +327,11 @@ def forks(results: Sequence[Any], families: Sequence[Family]) -> Opinion:
         for parts in [(family.trees, family.forks, family.controls)]
     ]
     trusted = [each for each in found if each.trusted]
+    trees = [each for one in found for each in one.trees]
     seen = [each for one in trusted or found for each in one.forks]
-    if all(each.right for each in seen):
-        # Forks that are right by accident of operations that are wrong prove nothing.
-        seen = seen if trusted else [each for one in found for each in one.trees]
-    return _opinion(seen, _share(seen), _fork_mistake(seen, trusted))
+    if all(each.right for each in seen) and not trusted:
+        seen = trees  # forks that are right by accident of operations that are wrong prove nothing
+    return _opinion(seen, _share(seen), _fork_mistake(seen, trees, trusted))
 
 
 def asked(families: Sequence[Family]) -> list[Sample]:
@@ -339,14 +339,14 @@ def asked(families: Sequence[Family]) -> list[Sample]:
     return [s for family in families for s in (*family.trees, *family.forks, *family.controls)]
 
 
-def _fork_mistake(seen: Sequence[Seen], trusted: Sequence[_Read]) -> str | None:
+def _fork_mistake(seen: Sequence[Seen], trees: Sequence[Seen], trusted: Sequence[_Read]) -> str | None:
     wrong = [each for each in seen if not each.right]
     if not wrong:
         return None
     if _unfinished(wrong):
         return "not-implemented"
     if not trusted:
-        return "one-level-deep" if _one_level(seen) else None
+        return "one-level-deep" if _one_level([*trees, *seen]) else None
     controls = [each for one in trusted for each in (one.controls or one.forks)]
     if any(not each.right for each in controls):
         return "overwritten-at-fork" if all(each.right or _some_shares(each) for each in controls) else None
