@@ -190,7 +190,7 @@ class Steps:
         step: str,
         judged: Sequence[Mapping[str, _Step]],
         readings: Sequence[Reading],
-        whole: Diagnosis | None,
+        whole: Mapping[str, Diagnosis],
     ) -> Verdict:
         mine = [(i, one[step]) for i, one in enumerate(judged) if step in one]
         share = sum(one.share for _, one in mine) / len(mine)
@@ -205,7 +205,7 @@ class Steps:
         right = [part for part in first.parts if not any(part in one.faults for _, one in bad)]
         if right:
             message += f"; {', '.join(right)} {'is' if len(right) == 1 else 'are'} right"
-        diagnosis = whole if whole and _concerns(whole, first) else self._diagnose_step(step, judged)
+        diagnosis = _concerning(whole, first) or self._diagnose_step(step, judged)
         message += f". {diagnosis.detail}" if diagnosis and diagnosis.detail else ""
         message = message if message.endswith((".", "?")) else f"{message}."
         case = self.cases[i].given(self.cases[i].upstreams, dict(first.want))
@@ -228,23 +228,20 @@ class Steps:
             told.append(f"From there on, {', '.join(later)} {'is' if len(later) == 1 else 'are'} right{own}.")
         return replace(verdict, message=" ".join([verdict.message, *told]))
 
-    def _diagnose(self, readings: Sequence[Reading]) -> Diagnosis | None:
-        """One mistake that explains all gradients of all cases."""
-        if any(f.order == "unfinished" for r in readings for f in r.faults.values()):
-            return Diagnosis("not-implemented")
+    def _diagnose(self, readings: Sequence[Reading]) -> dict[str, Diagnosis]:
+        """By gradient: the mistake that explains all gradients of all cases, or this one."""
+        names = list(self.cases[0].expected)
         if any("" in r.faults for r in readings) and (library := by_library(readings)):
-            return Diagnosis("differentiating-library", f"It needs {library}.")
+            return dict.fromkeys(names, Diagnosis("differentiating-library", f"It needs {library}."))
         if any("" in r.faults and r.faults[""].by != self.function for r in readings):
-            return None
-        wrong = [n for n in self.cases[0].expected if any(n in r.faults for r in readings)]
-        if not wrong:
-            return None
+            return {}
         cases = [
             observed(case, came(reading), quantities, ones)
             for case, reading, quantities, ones in zip(self.cases, readings, self.quantities, self.ones, strict=True)
         ]
-        found = recognise(cases, wrong, self.predictions, anything=len(self.cases[0].expected) == len(wrong))
-        return precise(found, self.cases, readings)
+        wrong = [name for name in names if any(name in r.faults for r in readings)]
+        found = {name: precise(recognise(cases, [name], self.predictions), self.cases, readings) for name in wrong}
+        return {name: diagnosis for name, diagnosis in found.items() if diagnosis}
 
     def _diagnose_step(self, step: str, judged: Sequence[Mapping[str, _Step]]) -> Diagnosis | None:
         """A mistake in one step, as seen from what the submission has above it."""
@@ -334,6 +331,11 @@ def _step(
     return _Step(tuple(wants), faults, expected, seen, followed)
 
 
-def _concerns(diagnosis: Diagnosis, step: _Step) -> bool:
-    """Whether a mistake found in all gradients, or in one, is one of this step's."""
-    return not diagnosis.part or any(part.startswith(diagnosis.part) for part in step.faults)
+def _concerning(found: Mapping[str, Diagnosis], step: _Step) -> Diagnosis | None:
+    """The mistake found in a gradient that a wrong part of the step is taken from; where an intermediate gradient is
+    wrong, in one that comes of it.
+    """
+    inner = any(not part.startswith(tuple(found)) for part in step.faults)
+    parts = (*step.faults, *(step.parts if inner else ()))
+    names = (max((n for n in found if part.startswith(n)), key=len, default="") for part in parts)
+    return next((found[name] for name in names if name), None)
