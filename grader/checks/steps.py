@@ -205,7 +205,7 @@ class Steps:
         right = [part for part in first.parts if not any(part in one.faults for _, one in bad)]
         if right:
             message += f"; {', '.join(right)} {'is' if len(right) == 1 else 'are'} right"
-        diagnosis = _concerning(whole, first) or self._diagnose_step(step, judged)
+        diagnosis = _concerning(whole, first, tuple(self.cases[0].expected)) or self._diagnose_step(step, judged)
         message += f". {diagnosis.detail}" if diagnosis and diagnosis.detail else ""
         message = message if message.endswith((".", "?")) else f"{message}."
         case = self.cases[i].given(self.cases[i].upstreams, dict(first.want))
@@ -331,11 +331,11 @@ def _step(
     return _Step(tuple(wants), faults, expected, seen, followed)
 
 
-def _concerning(found: Mapping[str, Diagnosis], step: _Step) -> Diagnosis | None:
+def _concerning(found: Mapping[str, Diagnosis], step: _Step, gradients: tuple[str, ...]) -> Diagnosis | None:
     """The mistake found in a gradient that a wrong part of the step is taken from; where an intermediate gradient is
     wrong, in one that comes of it.
     """
-    inner = any(not part.startswith(tuple(found)) for part in step.faults)
+    inner = any(not part.startswith(gradients) for part in step.faults)
     parts = (*step.faults, *(step.parts if inner else ()))
     names = (max((n for n in found if part.startswith(n)), key=len, default="") for part in parts)
     return next((found[name] for name in names if name), None)
