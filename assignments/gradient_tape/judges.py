@@ -108,7 +108,7 @@ def _opinion(seen: Sequence[Seen], share: float, mistake: str | None = None, mor
         return Opinion(1.0, remarks=remarks)
     first = wrong[0]
     numbers = ", ".join(f"{k} = {v:g}" for k, v in zip(first.sample.program.inputs, first.sample.numbers, strict=True))
-    text = f"`{_cut(first.sample.text)}` with {numbers} {first.fault.rstrip('.')}."
+    text = f"`{_cut(first.sample.text)}`, where {numbers}, {first.fault.rstrip('.')}."
     if len(seen) > 1:
         text += f" {len(seen) - len(wrong)} of {len(seen)} expressions are right."
     expected, got = _figures(first)

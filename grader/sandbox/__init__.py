@@ -12,8 +12,9 @@ Outside, beside these: `choice.py` picks a wall, `channel.py` keeps deadlines on
 what comes out, `engine.py`, `image.py`, `container.py` and `pool.py` serve the docker wall. Inside: `start.py` begins,
 `worker.py` serves one process, `warm.py` forks one for each submission, `session.py` answers its questions, `loader.py`
 (with `magics.py`, `python2.py`, `salvage.py`, `provided.py`, `standins.py`, `lookalikes.py`) runs its source,
-`values.py` describes what it returns, `confine.py`, `limits.py` and `scratch.py` hold it. `inside.py` lists these
-files: nothing else of ours goes into a box, and they import nothing of ours but each other and `wire.py`.
+`values.py` describes what it returns, `programs.py` makes the functions that it is given and drives its classes,
+`confine.py`, `limits.py` and `scratch.py` hold it. `inside.py` lists these files: nothing else of ours goes into a box,
+and they import nothing of ours but each other and `wire.py`.
 """
 
 from __future__ import annotations

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import inspect
 import operator
+from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from types import FunctionType
@@ -125,12 +126,21 @@ class Program:
 
     @property
     def formula(self) -> str:
-        """What it returns, as one would write it down: "x * y + 2"."""
+        """What it returns, as one would write it down: "x * y + 2", "u * u with u = exp(x)"."""
         texts = [*self.inputs, *map(_figure, self.constants)]
-        for name, places in self.steps:
-            texts.append(_cut(_SIGNS.get(name, f"{name}({{}})").format(*_operands(name, [texts[i] for i in places]))))
+        first = len(texts)
+        uses = Counter(place for _, places in self.steps for place in places)
+        names = (letter for letter in "uvwpqrstklmn" if letter not in self.inputs)
+        told = []
+        for at, (name, places) in enumerate(self.steps, first):
+            text = _cut(_SIGNS.get(name, f"{name}({{}})").format(*_operands(name, [texts[i] for i in places])))
+            if uses[at] > 1 and (letter := next(names, None)):
+                told.append(f"{letter} = {_bare(text)}")
+                text = letter
+            texts.append(text)
         results = (self.result,) if isinstance(self.result, int) else self.result
-        return ", ".join(_bare(texts[i]) for i in results)
+        whole = ", ".join(_bare(texts[i]) for i in results)
+        return f"{whole} with {', '.join(told)}" if told else whole
 
     def __str__(self) -> str:
         """As in "f(x, y) = x * y"."""

@@ -100,6 +100,17 @@ def test_a_program_reads_as_it_computes(numbers):
     assert eval(traced.formula, dict(zip("abc", numbers, strict=True))) == pytest.approx(traced(*numbers))
 
 
+def test_a_value_that_is_used_twice_has_a_name():
+    """A formula tells what is one value and what is computed twice."""
+
+    def twice(a, b):
+        e = a * b
+        return e * (e + a)
+
+    assert program(twice, "a", "b").formula == "u * (u + a) with u = a * b"
+    assert program(lambda a, b: (a * b) * (a * b), "a", "b").formula == "(a * b) * (a * b)"
+
+
 def test_a_long_program_reads_short():
     """The formula of thousands of steps is cut."""
 
