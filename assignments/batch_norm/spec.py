@@ -51,8 +51,10 @@ assignment = Assignment(
             inputs=("x", "gamma", "beta", "eps"),
             output="out",
             cases=cases,
-            points=Points(forward=3, backward=6, purity=1),
+            points=Points(forward=3, stages=2, purity=1),
             differentiable=("x", "gamma", "beta"),
+            steps=("dbeta", "dgamma", "dx"),
+            extras=("dxhat", "dvar", "dmean"),
             axes={"x": ("the batch size m", "n"), "gamma": ("n",), "beta": ("n",)},
             examples=(
                 Example(

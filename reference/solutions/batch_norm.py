@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from typing import Any, Final
 
 import numpy as np
 
 from reference.engine import vjp
-from reference.solution import Mistake
+from reference.solution import Follow, Mistake
 from reference.solutions import PATTERNS, VECTORIZED
 
 _BATCH: Final = "Neural networks: batch normalization"
@@ -375,3 +375,42 @@ MISTAKES = (
         backward=[_derived(_uncentred)],
     ),
 )
+
+
+# --- step by step, where the intermediate gradients are returned besides ----------------------------------------------
+
+EXTRAS: Final = ("dxhat", "dvar", "dmean")
+Gradients = Mapping[str, Any]
+
+
+def _parts(gradients: Gradients, *_inputs: Any) -> dict[str, dict[str, Any]]:
+    """Each gradient is a step; the way to dx is part of dx's."""
+    way = {name: gradients[name] for name in EXTRAS if name in gradients}
+    return {name: {name: gradients[name]} for name in ("dbeta", "dgamma")} | {"dx": {**way, "dx": gradients["dx"]}}
+
+
+def _follow(own: Gradients, upstreams: Gradients, x: Any, gamma: Any, _beta: Any, eps: float) -> dict[str, Any]:
+    """The gradients: dvar by the submission's own dxhat, dmean by these two, dx by all three."""
+    dout, m = upstreams["dout"], len(x)
+    centred = x - np.mean(x, axis=0)
+    s = _root(np.mean(centred**2, axis=0), eps)
+    dxhat = dout * gamma
+    dvar = _sum(own.get("dxhat", dxhat) * centred) * -0.5 / s**3
+    dmean = -_sum(own.get("dxhat", dxhat)) / s - 2 * own.get("dvar", dvar) * np.mean(centred, axis=0)
+    way = [own.get(name, right) for name, right in zip(EXTRAS, (dxhat, dvar, dmean), strict=True)]
+    return {
+        "dxhat": dxhat,
+        "dvar": dvar,
+        "dmean": dmean,
+        "dx": way[0] / s + way[1] * 2 * centred / m + way[2] / m,
+        "dgamma": _sum(dout * centred / s),
+        "dbeta": _sum(dout),
+    }
+
+
+def _right(upstreams: Gradients, *inputs: Any) -> dict[str, Any]:
+    found = _follow({}, upstreams, *inputs)
+    return {name: found[name] for name in EXTRAS}
+
+
+FOLLOW = {"batchnorm_backward": Follow(_parts, _follow, right=_right)}
