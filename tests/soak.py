@@ -5,7 +5,10 @@
 
 Counted as a case is one set of inputs at which one check judges one function of one file: a call of a forward, a call
 of a backward, an experiment. Right are all `right_*` files of the zoo, float32, lists and numerical differentiation
-among them. Slightly wrong are those of them that compute in float64, with one function spoilt in one of three ways:
+among them. Beside what the specs draw, single rows and columns and their extremes among it, the arrays of pairs are drawn a million
+times smaller and, where nothing overflows, a thousand times larger: in every fifth piece each.
+
+Slightly wrong are those of them that compute in float64, with one function spoilt in one of three ways:
 
 - off: one entry of what it returns is wrong by 1e-4 of itself
 - missing: one entry is zero
@@ -38,7 +41,7 @@ from rich.console import Console
 from rich.table import Table
 
 from grader import numeric, validate
-from grader.assignment import Experiments
+from grader.assignment import Experiments, Pair, Part
 from grader.checks import Check, case
 from grader.sandbox import wire
 from grader.submission import SourceFile
@@ -53,6 +56,12 @@ CHUNK: Final = 25
 RARE_CASES: Final = 1_500
 """At one wrong call in a hundred, so many cases miss it with a chance of 3 in 10 million."""
 EVERY_SEEDS: Final = 3
+SIZES: Final = (1.0, 1.0, 1e-6, 1.0, 1e3)
+"""By piece: what the arrays of pairs are multiplied by."""
+POLYNOMIAL: Final = frozenset(
+    {"matmul", "conv1d", "max_pool1d", "global_average_pool1d", "mse", "relu", "leaky_relu", "l2"}
+)
+"""Pairs that are legal at any size: an exponential of 1,500 is not asked of everybody."""
 KINDS: Final = ("off", "missing", "rare")
 
 
@@ -105,9 +114,11 @@ class Meter:
         return self._agrees(got, expected, scale, coarse=coarse)
 
 
-def soak(name: str, seeds: range) -> Soaked:
-    """Judge all right files of an assignment at these seeds."""
+def soak(name: str, seeds: range, size: float = 1.0) -> Soaked:
+    """Judge all right files of an assignment at these seeds, at inputs of this size."""
     ground = grounds.load(name, None)
+    parts = tuple(sized(part, size) for part in ground.assignment.parts)
+    ground = replace(ground, assignment=replace(ground.assignment, parts=parts))
     animals = [animal for animal in ground.animals if animal.kind == "right"]
     found = Soaked(name, len(animals))
     with validate.wall(PATIENT) as wall, ExitStack() as stack:
@@ -121,10 +132,27 @@ def soak(name: str, seeds: range) -> Soaked:
                 found.cases += cases
                 if told.loses or told.verdicts:
                     found.failed += max(1, len(told.verdicts))
-                    found.told.append(f"{name}/{file} at seed {seed}: {told.verdicts or told.score}")
+                    found.told.append(f"{name}/{file} at seed {seed}, size {size:g}: {told.verdicts or told.score}")
                 if meter.worst > found.worst:
                     found.worst, found.worst_by = meter.worst, file
     return found
+
+
+def sized(part: Part, size: float) -> Part:
+    """A pair whose arrays are so many times as large; anything else as it is."""
+    if not isinstance(part, Pair) or (size > 1.0 and part.name not in POLYNOMIAL):
+        return part
+    draw = part.cases
+    return replace(part, cases=lambda rng: [tuple(_times(value, size) for value in inputs) for inputs in draw(rng)])
+
+
+def _times(value: Any, size: float) -> Any:
+    """Arrays that hold more than whole numbers: labels and masks stay, and so do plain numbers, which are settings."""
+    if isinstance(value, list | tuple):
+        return type(value)(_times(item, size) for item in value)
+    if isinstance(value, np.ndarray) and value.dtype.kind == "f" and (value != np.round(value)).any():
+        return value * size
+    return value
 
 
 def cases_of(check: Check) -> int:
@@ -271,6 +299,7 @@ class Piece:
 
     name: str
     seeds: range = range(0)
+    size: float = 1.0
     path: str = ""
     function: str = ""
     kind: str = ""
@@ -280,7 +309,7 @@ def work(piece: Piece) -> Soaked | Planted:
     """Do one piece."""
     if piece.function:
         return plant(piece.name, piece.path, piece.function, piece.kind)
-    return soak(piece.name, piece.seeds)
+    return soak(piece.name, piece.seeds, piece.size)
 
 
 def pieces(names: Sequence[str], cases: int) -> Iterator[Piece]:
@@ -295,9 +324,10 @@ def pieces(names: Sequence[str], cases: int) -> Iterator[Piece]:
             planted += [Piece(name, path=found[0].path.name, function=f, kind=k) for f in found[1] for k in KINDS]
     seeds = -(-cases // max(1, per_seed))
     yield from planted
-    for first in range(0, seeds, CHUNK):
+    for i, first in enumerate(range(0, seeds, CHUNK)):
         for name in names:
-            yield Piece(name, range(FROM_SEED + first, FROM_SEED + min(first + CHUNK, seeds)))
+            span = range(FROM_SEED + first, FROM_SEED + min(first + CHUNK, seeds))
+            yield Piece(name, span, SIZES[i % len(SIZES)])
 
 
 def run(names: Sequence[str], cases: int, jobs: int, console: Console) -> bool:

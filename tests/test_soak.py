@@ -98,3 +98,13 @@ def test_as_many_seeds_are_asked_as_make_the_cases():
     assert spans[CUT[0]] == spans[CUT[1]]
     assert sum(map(len, spans[CUT[0]])) > soak.CHUNK
     assert {p.kind for p in todo if p.function == "softmax_jacobian"} == set(soak.KINDS)
+
+
+@pytest.mark.parametrize(("name", "size"), [("sigmoid_neuron", 1e-6), ("matmul_gate", 1e-6), ("matmul_gate", 1e3)])
+def test_right_solutions_stay_right_at_other_sizes(name, size):
+    """Tolerances follow the size of what goes in."""
+    found = soak.soak(name, range(2), size)
+    assert found.failed == 0, found.told
+    (pair,) = (soak.sized(part, size) for part in grounds.load(name, None).assignment.parts)
+    largest = max(np.abs(value).max() for inputs in pair.cases(np.random.default_rng(1)) for value in inputs)
+    assert 0.1 * size < largest < 10 * size
