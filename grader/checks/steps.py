@@ -8,7 +8,7 @@ stages are (`stages.py`), and one wrong step costs that step.
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
 from functools import cached_property
 from typing import Protocol
 
@@ -61,6 +61,22 @@ class Guide(Protocol):
 
 
 @dataclass(frozen=True)
+class _Own:
+    """The gradients that a submission gives in one case, the right ones standing in for what can't be used."""
+
+    guide: Guide
+    gradients: Mapping[str, Figure]
+
+    @cached_property
+    def slips(self) -> list[tuple[str, Parts | None]]:
+        """What each known mistake of a single step would have given, by step."""
+        with np.errstate(all="ignore"):
+            slipped = self.guide.slips(self.gradients)
+            parts = (None if found is None else self.guide.parts({**self.gradients, **found}) for _, found in slipped)
+            return [(name, part) for (name, _), part in zip(slipped, parts, strict=True)]
+
+
+@dataclass(frozen=True)
 class _Step:
     """One step of one case."""
 
@@ -71,8 +87,8 @@ class _Step:
     got: Mapping[str, Floats]
     followed: bool = False
     """Whether some of it is right by following alone."""
-    own: Mapping[str, Figure] = field(default_factory=dict)
-    """All gradients of its case, the right ones standing in for what can't be used."""
+    own: _Own | None = None
+    """All gradients of its case; None where the call raised."""
 
     @property
     def share(self) -> float:
@@ -181,7 +197,8 @@ class Steps:
             follows = guide.parts({**right, **guide.follow(own)})
         faults = _faults(right, reading)
         steps = {step: _step(case, wants[step], gots[step], follows[step], faults) for step in wants}
-        return {step: replace(one, own=own) for step, one in steps.items()}
+        shared = _Own(guide, own)
+        return {step: replace(one, own=shared) for step, one in steps.items()}
 
     # --- summing up ---------------------------------------------------------------------------------------------------
 
@@ -250,17 +267,9 @@ class Steps:
             return None
         wrong = [p for p in mine[0][1].parts if any(p in one.faults for _, one in mine)]
         cases = [observed(replace(self.cases[i], expected=one.want), one.got, self.quantities[i]) for i, one in mine]
-        slips = zip(*(self._slips(step, self.guides[i], one.own) for i, one in mine), strict=True)
-        known = [Prediction(each[0][0], tuple(parts for _, parts in each)) for each in slips]
+        slips = zip(*(one.own.slips for _, one in mine if one.own), strict=True)
+        known = [Prediction(each[0][0], tuple(p and p[step] for _, p in each)) for each in slips]
         return recognise(cases, wrong, known)
-
-    def _slips(
-        self, step: str, guide: Guide, own: Mapping[str, Figure]
-    ) -> list[tuple[str, Mapping[str, Floats] | None]]:
-        """What each known mistake of a single step would have given for its parts."""
-        with np.errstate(all="ignore"):
-            slipped = guide.slips(own)
-            return [(name, None if found is None else guide.parts({**own, **found})[step]) for name, found in slipped]
 
 
 def _sound(name: str, want: Figure, reading: Reading) -> Figure:
