@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from functools import cached_property
 from itertools import permutations, product
 from typing import Any, Final
 
@@ -47,32 +48,35 @@ class _Cell:
     U: Any
     b: Any
 
-    def _quarter(self, gate: int) -> Any:
-        n, z = len(self.c_prev), self.x @ self.W + self.h_prev @ self.U + self.b
-        at = self.order[gate]
-        return z[at * n : (at + 1) * n]
+    @cached_property
+    def z(self) -> Any:
+        return self.x @ self.W + self.h_prev @ self.U + self.b
 
-    @property
+    def _quarter(self, gate: int) -> Any:
+        n, at = len(self.c_prev), self.order[gate]
+        return self.z[at * n : (at + 1) * n]
+
+    @cached_property
     def i(self) -> Any:
         return _sigma(self._quarter(0))
 
-    @property
+    @cached_property
     def f(self) -> Any:
         return _sigma(self._quarter(1))
 
-    @property
+    @cached_property
     def g(self) -> Any:
         return np.tanh(self._quarter(2))
 
-    @property
+    @cached_property
     def o(self) -> Any:
         return _sigma(self._quarter(3))
 
-    @property
+    @cached_property
     def c(self) -> Any:
         return self.f * self.c_prev + self.i * self.g
 
-    @property
+    @cached_property
     def t(self) -> Any:
         return np.tanh(self.c)
 
@@ -210,7 +214,7 @@ def _mistake(
     name: str, title: str, reason: str, read: str, *rules: _Rules, forward: tuple[Rule, ...] = ()
 ) -> list[Mistake]:
     """An entry for each variant."""
-    _SLIPS.extend((name, rule.follow) for rule in rules)
+    _SLIPS.extend((name, rule.follow) for rule in rules if rule.taken == IN_ORDER)
     return [
         *(Mistake(name, title, reason, read, "lstm_cell_forward", predict) for predict in forward),
         *(Mistake(name, title, reason, read, "lstm_cell_backward", rule.backward) for rule in rules),
