@@ -200,11 +200,13 @@ def test_the_docstrings_of_the_stub_hold_for_a_right_solution(name, pytestconfig
     handed_out(name)
     stubs, module = types.ModuleType("stub"), types.ModuleType("solved")
     exec(stub(name), stubs.__dict__)
-    right = sorted((pytestconfig.rootpath / "tests" / "zoo" / name).glob("right_*.py"))[0]
+    right = min((pytestconfig.rootpath / "tests" / "zoo" / name).glob("right_*.py"))
     exec(right.read_text(), module.__dict__)
     runner = doctest.DocTestRunner()
     for function in BUILT_IN.load(name).functions:
-        (test,) = doctest.DocTestFinder().find(getattr(stubs, function), function, globs={**module.__dict__, "np": np})
+        (test,) = doctest.DocTestFinder().find(
+            getattr(stubs, function), function, globs={**stubs.__dict__, **module.__dict__}
+        )
         assert test.examples
         runner.run(test)
     assert runner.failures == 0

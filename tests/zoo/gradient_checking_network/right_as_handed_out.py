@@ -1,13 +1,6 @@
 import numpy as np
-from gc_utils import dictionary_to_vector, gradients_to_vector, relu, sigmoid, vector_to_dictionary
-
-# The network of the examples.
-X = np.array([[1.0, -1.0, 0.5], [0.0, 2.0, 1.0], [-1.0, 0.5, 1.0], [2.0, 1.0, -1.0]])
-Y = np.array([[1.0, 0.0, 1.0]])
-parameters = {
-    name: (np.arange(n * m) % 5 - 1.8).reshape(n, m) / 4
-    for name, n, m in [("W1", 5, 4), ("b1", 5, 1), ("W2", 3, 5), ("b2", 3, 1), ("W3", 1, 3), ("b3", 1, 1)]
-}
+from testCases import *
+from gc_utils import sigmoid, relu, dictionary_to_vector, vector_to_dictionary, gradients_to_vector
 
 
 def forward_propagation(x, theta):

@@ -1,14 +1,5 @@
 import numpy as np
-from reg_utils import compute_cost, relu, sigmoid
-
-# The network of the examples.
-parameters = {
-    "W1": np.array([[1.0, -1.0], [0.5, 2.0]]), "b1": np.array([[0.0], [-1.0]]),
-    "W2": np.array([[2.0, -1.0], [1.0, 1.0]]), "b2": np.array([[0.5], [0.0]]),
-    "W3": np.array([[1.0, -2.0]]), "b3": np.array([[0.25]]),
-}
-X = np.array([[1.0, -2.0, 0.5], [0.5, 1.0, -1.0]])
-Y = np.array([[1.0, 0.0, 1.0]])
+from reg_utils import *
 
 
 def compute_cost_with_regularization(A3, Y, parameters, lambd):
