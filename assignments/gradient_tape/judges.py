@@ -314,8 +314,8 @@ class _Read:
     @property
     def trusted(self) -> bool:
         """Whether its operations are right, as far as trees tell: `+` may ignore its upstream gradient, which is 1."""
-        operation = self.family.operation
-        return all(each.right for each in self.trees) and not (operation and _ignored(self.forks, operation))
+        operations = (self.family.operation,) if self.family.operation else ("add", "mul")
+        return all(each.right for each in self.trees) and not any(_ignored(self.forks, name) for name in operations)
 
 
 def forks(results: Sequence[Any], families: Sequence[Family]) -> Opinion:

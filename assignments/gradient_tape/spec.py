@@ -242,8 +242,8 @@ def _plan(rng: Rng) -> list[tuple[int, int]]:
 
 
 def _leaves(rng: Rng) -> tuple[float, ...]:
-    """Four numbers of either sign, near enough to 1 for products of many of them."""
-    return tuple(_number(rng, 0.75, 1.35) for _ in range(4))
+    """Four numbers of either sign: near enough to 1 for products of many of them, and clear of 1 itself."""
+    return tuple(_number(rng, *((0.75, 0.93) if rng.random() < 0.5 else (1.07, 1.35))) for _ in range(4))
 
 
 def _drawn(rng: Rng, rule: Rule) -> Sample:
