@@ -275,7 +275,9 @@ def _other_values(value: Any) -> Iterator[Any]:
         elif value == 1:
             yield from (kind(0), kind(2))
         elif abs(value) < 0.1:
-            yield from (0.0, value * 10)
+            yield 0.0
+            if abs(value) >= 1e-5:  # a step or a guard that is smaller may as well be ten times as large
+                yield value * 10
         else:
             yield from (value - 1, value * 2)
 
