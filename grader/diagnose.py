@@ -279,7 +279,7 @@ def _factors(cases: Sequence[Observed], part: str, expected: Sequence[Floats]) -
         yield Prediction(
             "constant-factor",
             tuple({part: first * e} for e in expected),
-            f"It is {first:.6g} times what is right{hint}.",
+            f"It is {first:.6g} times what is right{hint}{'' if hint.endswith('?') else '.'}",
         )
     for name in cases[0].quantities:
         factors = [c.quantities.get(name, 0.0) for c in cases]

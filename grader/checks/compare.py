@@ -174,7 +174,7 @@ class Compare:
             text += f"; {', '.join(right)} {'is' if len(right) == 1 else 'are'} right"
         if diagnosis and diagnosis.detail:
             text += f". {diagnosis.detail}"
-        return text if text.endswith(".") else text + "."
+        return text if text.endswith((".", "?")) else text + "."
 
     def _diagnose(self, readings: Sequence[Reading], likely: Sequence[Prediction]) -> Diagnosis | None:
         if any(f.order == "unfinished" for r in readings for f in r.faults.values()):

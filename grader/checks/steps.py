@@ -239,7 +239,7 @@ class Steps:
         """The verdict on the first wrong step, which says so, and what is right from there on."""
         later = [s for s in self.steps[self.steps.index(wrong[0]) :] if s not in wrong]
         followed = [s for s in later if any(s in one and one[s].followed for one in judged)]
-        told = ["This is the first step that goes wrong."] if len(wrong) > 1 else []
+        told = ["This is the first stage that goes wrong."] if len(wrong) > 1 else []
         if later:
             own = " by your own gradients" if followed else ""
             told.append(f"From there on, {', '.join(later)} {'is' if len(later) == 1 else 'are'} right{own}.")

@@ -102,7 +102,7 @@ def test_one_wrong_layer_costs_that_layer(layers, k, slip):
     found = layers(source)
     assert lost(found) == [LAYERS[k]]
     assert found[LAYERS[k]].points == 0
-    assert "first step that goes wrong" not in found[LAYERS[k]].message
+    assert "first stage that goes wrong" not in found[LAYERS[k]].message
     if k < 3:
         assert (
             f"From there on, {', '.join(LAYERS[k + 1 :])} {'is' if k == 2 else 'are'} right" in found[LAYERS[k]].message
@@ -121,8 +121,8 @@ def test_a_mistake_in_all_hidden_layers_is_named_on_each(layers):
     found = layers(MLP.replace("found[0] * a[i] * (1 - a[i])", "found[0]"))
     assert lost(found) == LAYERS[1:]
     assert {found[step].diagnosis for step in LAYERS[1:]} == {"hidden-sigmoid-gradient-missing"}
-    assert "first step that goes wrong" in found[LAYERS[1]].message
-    assert not any("first step" in found[step].message for step in LAYERS[2:])
+    assert "first stage that goes wrong" in found[LAYERS[1]].message
+    assert not any("first stage" in found[step].message for step in LAYERS[2:])
 
 
 def test_mistakes_are_named_beside_one_another(layers):
