@@ -202,6 +202,10 @@ class Function:
     """What to call the lengths of an input's axes."""
     loose: tuple[str, ...] = ()
     """The outputs that may come with more or fewer axes of length 1, with a remark."""
+    overflows: tuple[str, ...] = ()
+    """The outputs that may be infinite at extreme inputs, with a remark, where the others are right."""
+    lenient: bool = False
+    """Whether an input that is changed in place is a remark and costs nothing."""
 
     @property
     def functions(self) -> dict[str, tuple[str, ...]]:

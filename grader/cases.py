@@ -24,7 +24,7 @@ from grader.checks.gradcheck import GradCheck
 from grader.checks.purity import Purity
 from grader.checks.stages import StageMistake, Stages
 from grader.checks.steps import Steps
-from grader.diagnose import Prediction
+from grader.diagnose import Prediction, Values
 from grader.errors import AssignmentError
 from grader.modules import told
 from grader.numeric import Figure, Floats, figure, flat, magnitude
@@ -233,7 +233,7 @@ def _backward(
         worked.backward,
         forward=part.forward,
         extras=part.extras,
-        predictions=_predictions(part, backward, worked.backward, oracle),
+        predictions=_fitted(_predictions(part, backward, worked.backward, oracle), worked.backward),
         ones=worked.ones,
         quantities=tuple(_quantities(part, c.inputs) for c in worked.backward),
         seed=drawn.seed,
@@ -243,6 +243,20 @@ def _backward(
 def _predictions(part: Pair, backward: str, cases: Sequence[Case], oracle: Oracle) -> tuple[Prediction, ...]:
     arguments = [(*c.upstreams.values(), *c.inputs) for c in cases]
     return oracle.predictions(backward, part.gradients, arguments)
+
+
+def _fitted(predictions: Sequence[Prediction], cases: Sequence[Case]) -> tuple[Prediction, ...]:
+    """Predictions in the shapes in which what comes is compared, where axes of length 1 do not matter."""
+    if not any(case.loose for case in cases):
+        return tuple(predictions)
+
+    def fit(values: Values | None, case: Case) -> Values | None:
+        return values and {name: case.fitted(name, value, case.want(name)) for name, value in values.items()}
+
+    return tuple(
+        replace(p, values=tuple(fit(values, case) for values, case in zip(p.values, cases, strict=True)))
+        for p in predictions
+    )
 
 
 def _steps(part: Pair, backward: str, drawn: _Drawn, worked: _Worked, oracle: Oracle) -> Steps:
@@ -347,7 +361,7 @@ def _purity(
     In the self-check, `at` is the place of the forward's outputs for the first.
     """
     pair = part if isinstance(part, Pair) else None
-    lenient = pair is not None and pair.lenient
+    lenient = part.lenient
     if not part.points.purity and not lenient:
         return []
     first = cases[0]
@@ -410,8 +424,17 @@ def _graded_function(part: Function, drawn: _Drawn, oracle: Oracle) -> list[Chec
     ):
         if not inputs or not points:
             continue
+        overflows = frozenset(part.overflows if check == "stability" else ())
         cases = tuple(
-            Case(part.inputs, v, oracle.output(part.name, part.outputs, v), magnitude(*v), loose=loose) for v in inputs
+            Case(
+                part.inputs,
+                v,
+                oracle.output(part.name, part.outputs, v),
+                magnitude(*v),
+                loose=loose,
+                overflows=overflows,
+            )
+            for v in inputs
         )
         compare = Compare(
             part.name,
@@ -420,7 +443,7 @@ def _graded_function(part: Function, drawn: _Drawn, oracle: Oracle) -> list[Chec
             cases,
             paired=part.cached,
             keyed=part.keyed,
-            predictions=oracle.predictions(part.name, part.outputs, inputs),
+            predictions=_fitted(oracle.predictions(part.name, part.outputs, inputs), cases),
             ones=(None,) * len(cases),
             quantities=tuple(_quantities(part, v) for v in inputs),
             seed=drawn.seed,

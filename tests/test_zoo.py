@@ -137,7 +137,12 @@ def test_the_reference_earns_full_marks(wall, name, tmp_path):
 def reference_submission(name: str) -> str:
     """A submission that carries the engine and the solution with it, as a student who had them might hand them in."""
     modules = ["reference", *(f"reference.{p.stem}" for p in _in_order((ROOT / "reference").glob("*.py")))]
-    modules += ["reference.solutions", f"reference.solutions.{name}"]
+    shared = sorted(p for p in (ROOT / "reference" / "solutions").glob("_*.py") if p.stem != "__init__")
+    modules += [
+        "reference.solutions",
+        *(f"reference.solutions.{p.stem}" for p in shared),
+        f"reference.solutions.{name}",
+    ]
     sources = {m: _module_file(m).read_text() for m in modules}
     lines = [
         "import sys, types",
@@ -148,15 +153,18 @@ def reference_submission(name: str) -> str:
         f"solution = sys.modules['reference.solutions.{name}']",
         "engine = sys.modules['reference.engine']",
     ]
-    for part in BUILT_IN.load(name).parts:
+    parts = BUILT_IN.load(name).parts
+    paired = {function for part in parts if isinstance(part, assignment.Pair) for function in part.functions}
+    for part in parts:
         if isinstance(part, assignment.Pair):
             lines += _pair_by_engine(part)
         elif isinstance(part, assignment.Function) and part.cached:
             lines += [f"def {part.name}(*inputs):", f"    return solution.{part.name}(*inputs), None"]
         else:
-            lines += [f"{f} = globals().get({f!r}, solution.{f})" for f in part.functions]
+            own = [f for f in part.functions if f not in paired]
+            lines += [f"{f} = globals().get({f!r}, solution.{f})" for f in own]
             # What the box binds in the submission's module has to reach functions that were defined in the solution's.
-            lines += [f"for name in {list(part.functions)!r}:", "    if type(globals()[name]) is types.FunctionType:"]
+            lines += [f"for name in {own!r}:", "    if type(globals()[name]) is types.FunctionType:"]
             lines += ["        setattr(solution, name, lambda *a, name=name: globals()[name](*a))"]
     return "\n".join(lines) + "\n"
 
@@ -176,11 +184,13 @@ def _pair_by_engine(part: assignment.Pair) -> list[str]:
     several = len(part.outputs) > 1
     return [
         f"def {part.forward}({inputs}):",
+        *([f"    solution.{part.name}_changes({inputs})"] if part.changes else []),
         f"    out, pullback = engine.vjp(solution.{part.forward}, {inputs}, wrt={part.wrt!r})",
         f"    return {'*out, pullback' if several else 'out, pullback'}",
         f"def {part.backward}(*given):",
         f"    g = given[-1]({'given[:-1]' if several else 'given[0]'})",
         "    return g[0] if len(g) == 1 else g",
+        *(f"{other} = {part.backward}" for other in part.backwards[1:]),
     ]
 
 

@@ -115,7 +115,7 @@ def share(results: Sequence[Any], a: Floats, keep_prob: float) -> Opinion:
     got = float(kept.mean())
     if 0.0 < got < 1.0:
         for axis in range(kept.ndim):
-            if text := _shared(kept, axis):
+            if text := shared(kept, axis):
                 return Opinion(0.0, text, "mask-shared-along-axis", got={"share kept": got})
     if plausible(got, keep_prob, a.size, DOUBT):
         return RIGHT
@@ -136,7 +136,7 @@ def _first_found(outs: Sequence[Any], a: Floats) -> Opinion | None:
     return next((found for out in outs if (found := unreadable(out, a, "out") or infinite(out, "out"))), None)
 
 
-def _shared(kept: Mask, axis: int) -> str:
+def shared(kept: Mask, axis: int) -> str:
     """Whether entries along an axis share their mask; no two of them do by chance, each has hundreds of units."""
     slices = np.moveaxis(kept, axis, 0).reshape(kept.shape[axis], -1)
     different = len(np.unique(slices, axis=0))

@@ -35,6 +35,8 @@ class Case:
     """Of a worked example, whose figures are printed with few digits: relative to the larger of 1 and the figure."""
     loose: frozenset[str] = frozenset()
     """The names whose values may come with more or fewer axes of length 1, with a remark."""
+    overflows: frozenset[str] = frozenset()
+    """The names whose values may be infinite, with a remark, where the others are right."""
 
     @property
     def size(self) -> int:
@@ -53,6 +55,10 @@ class Case:
         if value is None:
             raise TypeError(f"nobody knows {name} here")
         return flat(value)
+
+    def fitted(self, name: str, got: Floats, want: Floats) -> Floats:
+        """`got` in the shape of `want` where axes of length 1 are all that they differ in and do not matter."""
+        return got.reshape(want.shape) if name in self.loose and _squeezed(got) == _squeezed(want) else got
 
     def given(self, upstreams: Mapping[str, Any], expected: Mapping[str, Figure | None]) -> Case:
         """The same inputs with other upstream gradients and other expectations."""
@@ -120,6 +126,13 @@ _MISFIT: Final = re.compile(r"matmul: Input operand 1 has a mismatch .*\(size (\
 """numpy's words for matrices that do not fit, which speak of core dimensions and signatures."""
 
 
+_INDEX: Final = re.compile(
+    r"'(numpy\.)?float(64)?' object cannot be interpreted as an integer|slice indices must be integers"
+    r"|only integers, slices|only integer scalar arrays"
+)
+"""How Python and numpy object to a float where a length or a place is meant: in Python 2, `/` gave an integer."""
+
+
 def raised(outcome: wire.Outcome, function: str) -> Fault | None:
     """The fault of a call that raised."""
     error = outcome.error
@@ -129,6 +142,8 @@ def raised(outcome: wire.Outcome, function: str) -> Fault | None:
         return Fault("returns", f"{function} has nothing to start from: its forward must return (output, cache)")
     at = f" at {error.where}" if error.where else ""
     message = _MISFIT.sub(r"the matrices do not fit: \2 columns against \1 rows", error.message)
+    if _INDEX.search(message):
+        message += "; `/` gives a float, also where nothing is left over: `//` gives an integer"
     if error.type == "NotImplementedError":
         return Fault("unfinished", f"{function} is not implemented yet: it raises NotImplementedError", by=function)
     return Fault("raised", f"{function} raises {error.type}{at}: {message}".rstrip(": "), by=function)
@@ -247,6 +262,15 @@ def _absent(item: Item, name: str) -> Item:
     return Item(None, Fault("returns", f"{name} is None, where numbers are expected", where=name))
 
 
+def forgive(case: Case, reading: Reading) -> None:
+    """Take an infinite value that the case allows for a remark, where nothing else is wrong."""
+    wrong = {name: flat(reading.got[name]) for name in case.overflows & reading.faults.keys() & reading.got.keys()}
+    infinite = {name for name, got in wrong.items() if got.size and np.isposinf(got).all()}
+    if reading.faults.keys() <= infinite:
+        reading.faults.clear()
+        reading.remarks.update(f"{name} is infinite at such inputs: a finite number is to be had." for name in infinite)
+
+
 def listed(value: Any, count: int) -> tuple[tuple[Any, ...] | None, str]:
     """The items of a list of `count` arrays, and what else it is than a list; None where it is no such thing."""
     if isinstance(value, wire.Sequence) and len(value.items) == count:
@@ -267,7 +291,7 @@ def _read_array(
     if number.coarse:
         reading.coarse.add(name)
     got = number.array
-    if want is not None and got.shape != want.shape and name in case.loose and _squeezed(got) == _squeezed(want):
+    if want is not None and got.shape != want.shape and case.fitted(name, got, want).shape == want.shape:
         reading.remarks.add(f"{name} has shape {got.shape}: {want.shape} is meant.")
         got = got.reshape(want.shape)
     if want is not None and got.shape != want.shape:

@@ -14,7 +14,7 @@ from typing import Any, Final
 
 from grader.assignment import Earlier
 from grader.checks import Record, Row, Skip, Verdict
-from grader.checks.case import Case, Reading, besides, evidence, keys, raised, read, several, warned
+from grader.checks.case import Case, Reading, besides, evidence, forgive, keys, raised, read, several, warned
 from grader.diagnose import Diagnosis, Observed, Prediction, Values, recognise
 from grader.numeric import flat, same, size, turned
 from grader.result import CheckStatus
@@ -116,6 +116,7 @@ class Compare:
             reading.remarks.update(warned(outcome, function))
         for name, value in self._values(reply, outcomes[-1].value, reading).items():
             read(reply, value, name, self.function, case, reading)
+        forgive(case, reading)
         return reading
 
     def _values(self, reply: Reply, value: wire.Value | None, reading: Reading) -> dict[str, Any]:

@@ -93,7 +93,7 @@ def supply(read_input: Callable[..., str]) -> None:
 
 
 def _supply_libraries() -> None:
-    """What the standard library and `numpy.random` have dropped."""
+    """What the standard library, `numpy.lib` and `numpy.random` have dropped."""
     for name in collections.abc.__all__:
         if not hasattr(collections, name):
             setattr(collections, name, getattr(collections.abc, name))
@@ -107,6 +107,7 @@ _LIBRARIES: Final[tuple[tuple[Any, dict[str, Any]], ...]] = (
     (itertools, {"izip": zip, "imap": map, "ifilter": filter, "izip_longest": itertools.zip_longest}),
     (time, {"clock": time.perf_counter}),
     (sys, {"maxint": sys.maxsize, "setdefaultencoding": lambda *_: None}),
+    (np.lib, {name: getattr(np, name) for name in ("pad", "tile", "flip", "expand_dims")}),
     (np.random, {"random_integers": lambda low, high=None, size=None: _closed_integers(low, high, size)}),
 )
 
