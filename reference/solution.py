@@ -44,8 +44,9 @@ class Follow:
     """
 
     parts: Callable[..., Mapping[str, Mapping[str, Any]]]
-    """parts(gradients, *inputs): what belongs to each step, as {step: {part: array}}. A step that a case does not
-    have, such as the third layer of two, is left out."""
+    """parts(gradients, *inputs): what belongs to each step, as {step: {part: array}}. A part's name begins with that of
+    the gradient which it is taken from, "db (gate i)" or "dweights[-1]", and is the same in all cases. A step that a
+    case does not have, such as the third layer of two, is left out."""
     follow: Callable[..., Mapping[str, Any]]
     """follow(own, upstreams, *inputs): the gradients, each as it follows from the submission's `own` others and the
     upstream gradients by name."""
