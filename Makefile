@@ -1,6 +1,7 @@
 # make grade    grade a class of submissions: SUBMISSIONS=path OUT=path OPTIONS="--seed 1"
 # make wheel    what students install: the self-check, without the answers
 # make test     the tests, on two cores
+# make zoo      every submission of known worth, in every wall
 # make soak     right solutions over a million cases, and slightly wrong ones that must not pass: CASES=100000 for fewer
 # make check    what a change must pass: ruff, mypy --strict, the tests
 # make image    the image of the docker wall; BASE=name of an image with python3 and glibc, where the usual one can't be fetched
@@ -17,7 +18,7 @@ BIN := .venv/bin
 PIP := $(BIN)/python -m pip install --quiet --disable-pip-version-check
 
 .DEFAULT_GOAL := grade
-.PHONY: setup grade wheel test soak check image lint format clean
+.PHONY: setup grade wheel test zoo soak check image lint format clean
 
 # Two stamps, so that a first `make grade` need not wait for what only development needs.
 .venv/.grade: pyproject.toml
@@ -47,6 +48,10 @@ wheel: .venv/.grade
 
 test: .venv/.dev
 	$(BIN)/python -m pytest -q -n 2
+
+zoo: export GRADER_ZOO := all
+zoo: .venv/.dev
+	$(BIN)/python -m pytest -q -n 2 tests/test_zoo.py
 
 soak: .venv/.dev
 	$(BIN)/python tests/soak.py --cases $(CASES)
