@@ -127,7 +127,7 @@ class Submitted:
     def judge(self, prepared: Prepared, index: int) -> tuple[list[Judged], Output]:
         """The checks of one assignment, asked of one file."""
         entry = self.files[index]
-        if self.current != index:
+        if self.current != index or not self.box.holds_source:
             self.provided = self.provided or prepared.assignment.modules
             self.load(index)
         if entry.loaded is None or self.current != index:

@@ -66,6 +66,18 @@ def test_one_file_with_two_assignments(grade):
     assert found["softmax"].files[0].name == "ada.py"
 
 
+def test_a_hang_at_the_end_of_one_assignment_does_not_reach_the_next(grade):
+    """What the last check of an assignment breaks is put up again for the next: it costs that check alone."""
+    hanging = MATMUL.replace(
+        "    W, X = cache\n", "    W, X = cache\n    calls.append(1)\n    while len(calls) > 8: pass\n"
+    )
+    graded, found = grade({"ada.py": "calls = []\n" + hanging + SOFTMAX}, question_s=1)
+    assert graded.handed.failure == ""
+    assert found["softmax"].score == 10
+    (purity,) = (c for c in found["matmul_gate"].checks if c.check == "purity")
+    assert (purity.status, found["matmul_gate"].score) == ("timeout", 9)
+
+
 def test_a_file_each(grade):
     """Files named for their assignments answer them, and a helper beside them answers nothing."""
     _, found = grade({"ada/softmax.py": SOFTMAX, "ada/matmul_gate.py": MATMUL, "ada/helpers.py": "x = 1\n"})

@@ -54,6 +54,11 @@ class Box(Protocol):
         """Start from a fresh fork and run the source in it; the modules `provided` are importable there."""
         ...
 
+    @property
+    def holds_source(self) -> bool:
+        """Whether there is something to ask: a source is loaded, and its process has not been lost since."""
+        ...
+
     def ask(self, question: wire.Ask, payload: wire.Payload) -> tuple[wire.Answer, bytes]:
         """Ask one question of the source loaded last; gives the answer and the payload its arrays lie in."""
         ...

@@ -82,11 +82,16 @@ class SandboxBox:
             loaded = wire.Loaded(loaded.definitions, (*notes, *loaded.notes), loaded.seconds, loaded.output)
         return loaded
 
+    @property
+    def holds_source(self) -> bool:
+        """Whether there is something to ask."""
+        return self._loaded and self._worker is not None
+
     def ask(self, question: wire.Ask, payload: wire.Payload) -> tuple[wire.Answer, bytes]:
         """Ask one question of the source loaded last; gives the answer and the payload its arrays lie in."""
-        if not self._loaded or self._worker is None:
-            raise RuntimeError("ask() needs a source: say load() first, and again after Hung, Died or Garbled")
         worker = self._worker
+        if not self._loaded or worker is None:
+            raise RuntimeError("ask() needs a source: say load() first, and again after Hung, Died or Garbled")
         frame = wire.encode(question, payload, limit=1 << 32)
         answer, data = self._exchange(worker, frame, wire.Answer)
         try:

@@ -5,12 +5,12 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
-from typing import Any, Final
+from typing import Final
 
 from grader.errors import SubmissionError
 from grader.grading import Prepared, Submitted
 from grader.result import Check
-from grader.sandbox import Box, Limits, Wall, wire
+from grader.sandbox import Box, Limits, Wall
 from grader.submission import SourceFile, Submission
 
 PATIENT: Final = Limits(question_s=20.0, submission_s=3600.0)
@@ -62,44 +62,15 @@ def told(checks: Sequence[Check]) -> Told:
     )
 
 
-class _Watched:
-    """A box that remembers whether its process is lost."""
-
-    def __init__(self, box: Box) -> None:
-        self.box = box
-        self.lost = False
-
-    def load(self, cells: tuple[wire.Cell, ...], **options: Any) -> wire.Loaded:
-        loaded = self.box.load(cells, **options)
-        self.lost = False
-        return loaded
-
-    def ask(self, question: wire.Ask, payload: wire.Payload) -> tuple[wire.Answer, bytes]:
-        try:
-            return self.box.ask(question, payload)
-        except SubmissionError:
-            self.lost = True
-            raise
-
-    def __enter__(self) -> _Watched:
-        self.box.__enter__()
-        return self
-
-    def __exit__(self, *exc: object) -> None:
-        self.box.__exit__(*exc)
-
-
 class Asked:
     """A file in a box, to be judged again and again."""
 
-    def __init__(self, file: SourceFile, box: _Watched) -> None:
+    def __init__(self, file: SourceFile, box: Box) -> None:
         self._box = box
         self._submitted = Submitted(Submission("", (file,), ()), box)
 
     def judge(self, prepared: Prepared) -> Told:
         """What the prepared checks say of it. Raises WallError when the box breaks."""
-        if self._box.lost:
-            self._submitted.current = None
         checks, _ = self._submitted.judge(prepared, 0)
         return told(checks)
 
@@ -115,25 +86,25 @@ class _Once(Submitted):
 class AskedOnce(Asked):
     """A mutant in a box: after it hung or died, nothing more is asked of it."""
 
-    def __init__(self, file: SourceFile, box: _Watched) -> None:
+    def __init__(self, file: SourceFile, box: Box) -> None:
         super().__init__(file, box)
         self._submitted = _Once(Submission("", (file,), ()), box)
 
     @property
     def lost(self) -> bool:
         """Whether it hung or died."""
-        return self._box.lost
+        return self._submitted.files[0].loaded is not None and not self._box.holds_source
 
 
 @contextmanager
 def asked(file: SourceFile, wall: Wall) -> Iterator[Asked]:
     """A file in a box of its own."""
-    with _Watched(wall.open()) as box:
+    with wall.open() as box:
         yield Asked(file, box)
 
 
 @contextmanager
 def asked_once(file: SourceFile, wall: Wall) -> Iterator[AskedOnce]:
     """A mutant in a box of its own."""
-    with _Watched(wall.open()) as box:
+    with wall.open() as box:
         yield AskedOnce(file, box)
