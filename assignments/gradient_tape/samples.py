@@ -39,10 +39,10 @@ class Dual:
         return Dual(-self.value, -self.slopes)
 
     def __sub__(self, other: Any) -> Dual:
-        return self + -other
+        return self.__add__(-other)
 
     def __rsub__(self, other: Any) -> Dual:
-        return -self + other
+        return (-self).__add__(other)
 
     def __mul__(self, other: Any) -> Dual:
         v, s = _split(other)
@@ -54,10 +54,10 @@ class Dual:
         return Dual(self.value**exponent, exponent * self.value ** (exponent - 1) * self.slopes)
 
     def __truediv__(self, other: Any) -> Dual:
-        return self * other**-1.0
+        return self.__mul__(other**-1.0)
 
     def __rtruediv__(self, other: Any) -> Dual:
-        return self**-1.0 * other
+        return (self**-1.0).__mul__(other)
 
     def _of(self, value: float, slope: float) -> Dual:
         return Dual(value, slope * self.slopes)
