@@ -87,11 +87,13 @@ def untouched(rng: Rng) -> list[Experiment]:
 
 
 def gradients(rng: Rng) -> list[Inputs]:
-    """Pairs of gradients, near each other and far apart; two of zeros."""
+    """Pairs of gradients, near each other and far apart; small ones, and two of zeros."""
     found: list[Inputs] = []
     for shape, off in (((4,), 1e-3), ((3, 2), 0.5), ((2, 3), 1e-6), ((1,), 0.2), ((3, 3), 2.0), ((2, 2, 2), 0.1)):
         a = apart(rng, shape, gap=0.4, scale=1.5)
         found.append((a, a + off * apart(rng, shape, gap=0.3, scale=0.7)))
+    small = 1e-3 * apart(rng, (2, 2), gap=0.4, scale=1.5)
+    found.append((small, 1.3 * small + 1e-4 * apart(rng, (2, 2), gap=0.3, scale=0.7)))
     found.append((np.zeros(3), np.zeros(3)))
     return found
 
