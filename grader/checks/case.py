@@ -128,7 +128,7 @@ _MISFIT: Final = re.compile(r"matmul: Input operand 1 has a mismatch .*\(size (\
 
 _INDEX: Final = re.compile(
     r"'(numpy\.)?float(64)?' object cannot be interpreted as an integer|slice indices must be integers"
-    r"|only integers, slices|only integer scalar arrays"
+    r"|only integers, slices|only integer scalar arrays|expected a sequence of integers or a single integer"
 )
 """How Python and numpy object to a float where a length or a place is meant: in Python 2, `/` gave an integer."""
 
@@ -363,7 +363,8 @@ def entry(name: str, index: Sequence[Any]) -> str:
 
 
 def apart_by(got: float, want: float) -> str:
-    """How far off a number is, in words."""
+    """How far off a number is, in words; there is no minus before a zero."""
+    got, want = got + 0.0, want + 0.0
     text = f"{got:.6g} instead of {want:.6g}"
     if f"{got:.6g}" == f"{want:.6g}":
         text = f"{got!r} instead of {want!r}"

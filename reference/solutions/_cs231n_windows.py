@@ -199,6 +199,16 @@ def _pooled_moved(change: Callable[[int, int, int], tuple[int, int, int]]) -> Ru
     return forward
 
 
+def _pooled_by_stride(x: Any, param: Any) -> Any:
+    """Of the right shape, with windows as large as the stride, cut off where the image ends."""
+    size = param["stride"]
+    rows, columns = (_places(n, k, size) for n, k in zip(x.shape[2:], _windows(param), strict=False))
+    blocks = [
+        [x[:, :, size * i : size * (i + 1), size * j : size * (j + 1)] for j in range(columns)] for i in range(rows)
+    ]
+    return np.stack([np.stack([block.max(axis=(2, 3)) for block in row], axis=2) for row in blocks], axis=2)
+
+
 def _pool_backward(fill: Rule, change: Callable[[int, int, int], tuple[int, int, int]] = lambda *given: given) -> Rule:
     """A backward that does fill(dx, the window's place in dx, its mask, dout there) for each window."""
 
@@ -386,6 +396,15 @@ MISTAKES = (
             _pool_backward(_fill, change)
             for change in (lambda h, w, _: (h, w, h), lambda h, w, _: (h, w, w), lambda h, w, _: (h, w, 1))
         ],
+    ),
+    *_mistake(
+        "window-is-stride",
+        "The window is taken to be as large as the stride",
+        "Window (i, j) starts at row `i * stride` and ends `pool_height` rows further down, not at `(i + 1) * stride`: "
+        "the two agree only where windows touch without overlap.",
+        _POOLING,
+        max_pool_forward=[_pooled_by_stride],
+        max_pool_backward=[_pool_backward(_fill, lambda _height, _width, s: (s, s, s))],
     ),
     *_mistake(
         "height-width-exchanged",

@@ -2,7 +2,12 @@
 
 from __future__ import annotations
 
+import numpy as np
 import pytest
+
+from grader.assignment import Assignment, Function, Points
+from grader.oracle import Oracle
+from reference.solution import Solution
 
 
 def test_right_solution_gets_everything(grade, right):
@@ -178,3 +183,49 @@ def blend_backward(dout, cache):
     assert check.status == "passed"
     assert any("numerically" in text for text in check.instructor)
     assert not any("numerically" in text for text in check.remarks)
+
+
+def _logs(**how):
+    """An assignment of one function with two outputs, of which the first may be infinite at extreme inputs."""
+    part = Function(
+        "logs",
+        ("x",),
+        ("total", "slope"),
+        lambda rng: [(1.0 + rng.random(3),) for _ in range(5)],
+        Points(forward=5, stability=5),
+        extremes=lambda _: [(np.array([1000.0, 2000.0]),)],
+        overflows=("total",),
+        **how,
+    )
+    solution = Solution({"logs": lambda x: (np.sum(x + np.log1p(np.exp(-x))), 1 / (1 + np.exp(-x)))}, ())
+    return Assignment("Logs", "A topic", (part,), "logs"), Oracle(solution)
+
+
+LOGS = "import numpy as np\ndef logs(x):\n    {}\n    return np.sum(np.log(1 + np.exp(x))), 1 / (1 + np.exp(-x))\n"
+
+
+def test_an_output_may_be_infinite_with_a_remark_where_the_others_are_right(grade):
+    """What a spec allows to overflow costs nothing at extreme inputs, unless something else is wrong or it is NaN."""
+    assignment, oracle = _logs()
+    check = grade(LOGS.format("pass"), 1, assignment, oracle)["logs/stability"]
+    assert (check.status, check.points) == ("passed", 5)
+    assert any("infinite" in remark for remark in check.remarks)
+    nan = LOGS.replace("np.sum(np.log(1 + np.exp(x)))", "np.sum(np.log(1 + np.exp(x)) - np.exp(x) + x)")
+    wrong = LOGS.replace("1 / (1 + np.exp(-x))", "1 / (1 + np.exp(-x)) + 1e-3 * (x > 900)")
+    for source, points in ((nan, 2.5), (wrong, 0)):
+        check = grade(source.format("pass"), 1, assignment, oracle)["logs/stability"]
+        assert (check.status, check.points) == ("failed", points)
+
+
+def test_a_changed_input_of_a_lenient_function_is_a_remark(grade):
+    """It is told, and costs nothing."""
+    assignment, oracle = _logs(lenient=True)
+    found = grade(LOGS.format("y = x.copy(); x *= 2; x = y"), 1, assignment, oracle)
+    assert sum(c.points for c in found.values()) == 10
+    assert any("in place" in remark for remark in found["logs/purity"].remarks)
+
+
+def test_a_float_as_a_length_is_explained(grade):
+    """Python 2's division, as many older files have it, is pointed to."""
+    source = "import numpy as np\ndef blend_forward(u, v):\n    return np.zeros(len(u) / 1), None\n"
+    assert "`//` gives an integer" in grade(source)["forward/forward"].message

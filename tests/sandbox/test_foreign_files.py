@@ -161,6 +161,7 @@ OLD_NAMES = [
         "np.math.exp(0)",
         "np.Inf > 1",
     ),
+    *("np.lib.pad([1], 1, 'constant').sum()", "np.lib.tile(1, 1)[0]"),
     *("np.alltrue([1])", "np.rank(1) + 1", "np.random.random_integers(1)", "len(np.random.random_integers(1, 1, 1))"),
     *(
         "time.clock() > 0",
