@@ -27,12 +27,14 @@ Variances of 0.1 and less with an eps that is not small beside them: only there 
 
 
 def _batch(rng: Rng, m: int, n: int, deviation: float) -> np.ndarray[Any, Any]:
-    """Columns whose means are not 0 and whose deviations are at least half of what was asked for."""
+    """Columns whose means are not 0 and whose deviations are at least half of what was asked for.
+
+    Means are of the size of the deviations: beside larger ones, float32 would lose the digits that are judged.
+    """
     x = rng.normal(size=(m, n))
     while m > 1 and np.min(np.std(x, axis=0)) < 0.5:
         x = rng.normal(size=(m, n))
-    offset = apart(rng, n, gap=0.3, scale=0.6)
-    return np.asarray(deviation * x + offset)
+    return np.asarray(deviation * (x + apart(rng, n, gap=0.4, scale=0.8)))
 
 
 def cases(rng: Rng) -> list[Inputs]:
