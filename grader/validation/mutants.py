@@ -43,8 +43,8 @@ Survivor = tuple[Made, dict[int, Told]]
 def make(ground: Ground, wall: Wall, most: int) -> list[Made]:
     """Mutants of as many right solutions as it takes, evenly thinned to `most`.
 
-    Plain ones come first: not those that a check remarks on, such as one that differentiates numerically, whose mutants
-    are as right as it is. Left out are those that do not repeat themselves, as with a generator of their own.
+    Plain ones come first. Those that a check remarks on, such as one that computes in float32 or differentiates
+    numerically, serve only where there are not enough others: their mutants may be as right as they are. Left out are those that do not repeat themselves, as with a generator of their own.
     """
     ranked = []
     for animal in ground.animals:
@@ -54,8 +54,8 @@ def make(ground: Ground, wall: Wall, most: int) -> list[Made]:
             if not told.loses:
                 ranked.append((told.remarked, animal.path))
     found: list[Made] = []
-    for _, path in sorted(ranked):
-        if len(found) >= WANTED:
+    for remarked, path in sorted(ranked):
+        if len(found) >= (ENOUGH if remarked else WANTED):
             break
         source = ground.read(path)
         if _repeats(ground, source, wall):
