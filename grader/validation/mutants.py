@@ -44,7 +44,8 @@ def make(ground: Ground, wall: Wall, most: int) -> list[Made]:
     """Mutants of as many right solutions as it takes, evenly thinned to `most`.
 
     Plain ones come first. Those that a check remarks on, such as one that computes in float32 or differentiates
-    numerically, serve only where there are not enough others: their mutants may be as right as they are. Left out are those that do not repeat themselves, as with a generator of their own.
+    numerically, serve only where there are not enough others: their mutants may be as right as they are. Left out are
+    those that do not repeat themselves, as with a generator of their own.
     """
     ranked = []
     for animal in ground.animals:
