@@ -96,9 +96,7 @@ def test_specs_know_declarations_only():
     for module in FILES:
         if module.startswith("assignments."):
             ours = {name for name in imports(module) if name.partition(".")[0] in PACKAGES}
-            assert all(n in declarations or n.startswith("assignments") for n in ours), (
-                module
-            )
+            assert all(n in declarations or n.startswith("assignments") for n in ours), module
 
 
 def test_the_self_check_reaches_no_answer():
