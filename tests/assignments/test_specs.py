@@ -7,7 +7,7 @@ import importlib
 import re
 import sys
 import types
-from functools import cache
+from functools import lru_cache
 
 import jupytext
 import nbformat
@@ -29,7 +29,7 @@ EXTREME = {"overflow", "max-over-whole-array"}
 """Mistakes that only extreme inputs show."""
 
 
-@cache
+@lru_cache(maxsize=32)
 def drawn(name: str, seed: int) -> list[object]:
     spec = BUILT_IN.load(name)
     return cases.prepare(spec, seed, oracle.load(spec))
