@@ -17,7 +17,7 @@ from concurrent.futures import FIRST_COMPLETED, Future, ProcessPoolExecutor, wai
 from concurrent.futures.process import BrokenProcessPool
 from contextlib import suppress
 from dataclasses import dataclass, field
-from functools import lru_cache
+from functools import cache
 from pathlib import Path
 from typing import Final
 
@@ -154,7 +154,7 @@ def wall(limits: Limits) -> Wall:
     return choice.factory(_wall_name())(limits, 1)
 
 
-@lru_cache(maxsize=2)  # what is drawn for one assignment's seeds takes a few hundred MiB
+@cache
 def _wall_name() -> str:
     try:
         choice.check_sandlock()

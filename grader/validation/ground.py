@@ -41,6 +41,10 @@ class Animal:
         return [*self.path.stem.split("_"), ""][1]
 
 
+KEPT: Final = 450
+"""Prepared seeds that are kept, of a MiB or so each: 200 of all parts, and 200 of some."""
+
+
 @dataclass
 class Ground:
     """An assignment to validate."""
@@ -59,10 +63,14 @@ class Ground:
     def prepared(self, seed: int, parts: Collection[str] | None = None) -> Prepared:
         """The checks for a seed: all of them, or those of the parts that define one of `parts`."""
         key = (seed, None if parts is None else tuple(sorted(parts)))
-        if key not in self._prepared:
+        found = self._prepared.pop(key, None)
+        if found is None:
             wanted = self.assignment if parts is None else self.narrowed(parts)
-            self._prepared[key] = Prepared(wanted, prepare(wanted, seed, self.oracle))
-        return self._prepared[key]
+            found = Prepared(wanted, prepare(wanted, seed, self.oracle))
+            while len(self._prepared) >= KEPT:
+                del self._prepared[next(iter(self._prepared))]
+        self._prepared[key] = found  # the last one asked for comes last
+        return found
 
     def brief(self, seed: int, parts: Collection[str] | None = None) -> Prepared:
         """The same without gradchecks, for files whose score need not be known to the point.
