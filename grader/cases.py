@@ -459,7 +459,8 @@ def _graded_function(part: Function, drawn: _Drawn, oracle: Oracle) -> list[Chec
 def _own_pair(part: Pair, drawn: _Drawn) -> list[Check]:
     examples = [e for e in part.examples if e.output is not None]
     known = [_example(part, e, _by_name(part.outputs, e.output)) for e in examples]
-    unknown = [Case(part.inputs, v, dict.fromkeys(part.outputs), magnitude(*v)) for v in drawn.inputs]
+    loose = frozenset(part.loose)
+    unknown = [Case(part.inputs, v, dict.fromkeys(part.outputs), magnitude(*v), loose=loose) for v in drawn.inputs]
     cases = (*known, *unknown)
     checks: list[Check] = [_plain(part.forward, "forward", part.points.forward, cases, drawn, paired=True)]
     worked = tuple(_example(part, e, e.gradients) for e in part.examples if e.gradients)
@@ -478,14 +479,25 @@ def _own_pair(part: Pair, drawn: _Drawn) -> list[Check]:
 
 def _own_function(part: Function, drawn: _Drawn) -> list[Check]:
     known = [
-        Case(part.inputs, e.inputs, _by_name(part.outputs, e.output), magnitude(*e.inputs), tolerance=e.tolerance)
+        Case(
+            part.inputs,
+            e.inputs,
+            _by_name(part.outputs, e.output),
+            magnitude(*e.inputs),
+            tolerance=e.tolerance,
+            loose=frozenset(part.loose),
+        )
         for e in part.examples
     ]
     unknown = [Case(part.inputs, v, dict.fromkeys(part.outputs), magnitude(*v)) for v in drawn.inputs]
     how = {"paired": part.cached, "keyed": part.keyed}
     checks: list[Check] = [_plain(part.name, "forward", part.points.forward, (*known, *unknown), drawn, **how)]
     if drawn.extremes and part.points.stability:
-        extremes = tuple(Case(part.inputs, v, dict.fromkeys(part.outputs), magnitude(*v)) for v in drawn.extremes)
+        overflows = frozenset(part.overflows)
+        extremes = tuple(
+            Case(part.inputs, v, dict.fromkeys(part.outputs), magnitude(*v), overflows=overflows)
+            for v in drawn.extremes
+        )
         checks.append(_plain(part.name, "stability", part.points.stability, extremes, drawn, **how))
     return checks + _purity(part, drawn, unknown)
 

@@ -79,7 +79,7 @@ def batchnorms(rng: Rng) -> list[Inputs]:
         ((4, 4), {"eps": 1e-5, "momentum": 0.8}),
         ((7, 2), {"eps": 1e-2, "momentum": 0.9, "running_mean": rng.normal(size=2), "running_var": 1 + rng.random(2)}),
         ((3, 5), {"momentum": 0.7}),
-        ((1, 3), {}),
+        ((1, 12), {}),
     )
     return [
         (normalised(rng, shape, 0), apart(rng, shape[1], 0.4), apart(rng, shape[1], 0.4), {"mode": "train", **param})
@@ -95,7 +95,7 @@ def layernorms(rng: Rng) -> list[Inputs]:
         ((4, 4), {}),
         ((5, 3), {"eps": 1e-2}),
         ((1, 6), {}),
-        ((3, 1), {}),
+        ((30, 1), {}),
     )
     return [
         (normalised(rng, shape, 1), apart(rng, shape[1], 0.4), apart(rng, shape[1], 0.4), param)

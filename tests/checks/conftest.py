@@ -88,6 +88,12 @@ def right() -> str:
 
 
 @pytest.fixture
+def blend() -> Assignment:
+    """The small assignment."""
+    return BLEND
+
+
+@pytest.fixture
 def ones() -> np.ndarray:
     """Three ones."""
     return np.ones(3)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 
 CONSISTENT = """
@@ -86,3 +88,12 @@ def test_self_check_knows_without_a_reference(grade, right):
     assert grade(right, oracle=None)["backward/gradcheck"].points == 6
     wrong = grade(right.replace("2 * v", "v"), oracle=None)["backward/gradcheck"]
     assert (wrong.status, wrong.points) == ("failed", 3)
+
+
+def test_axes_of_length_1_do_not_matter_where_the_spec_says_so(grade, right, blend):
+    """A gradient that may come with more axes is compared in its input's shape, in the self-check too."""
+    (pair,) = blend.parts
+    loose = replace(blend, parts=(replace(pair, loose=("dv",)),))
+    taller = right.replace("dout * (u + 2 * v)", "(dout * (u + 2 * v))[None]")
+    assert grade(taller, 1, loose, None)["backward/gradcheck"].status == "passed"
+    assert grade(taller, 1, blend, None)["backward/gradcheck"].status == "failed"

@@ -54,8 +54,6 @@ def svm_loss(x, y):
 
 def dropout_forward(x, dropout_param):
     p, mode = dropout_param["p"], dropout_param["mode"]
-    if "seed" in dropout_param:
-        np.random.seed(dropout_param["seed"])
     mask = None
     if mode == "train":
         mask = (np.random.rand(*x.shape) < p) / p
