@@ -88,7 +88,6 @@ def dropout_backward(dout, cache):
 
 
 def batchnorm_forward(x, gamma, beta, bn_param):
-    x, gamma, beta = single(x, gamma, beta)
     mode = bn_param["mode"]
     eps = bn_param.get("eps", 1e-5)
     momentum = bn_param.get("momentum", 0.9)
@@ -113,7 +112,6 @@ def batchnorm_forward(x, gamma, beta, bn_param):
 
 
 def batchnorm_backward(dout, cache):
-    (dout,) = single(dout)
     x, mean, std, xhat, gamma = cache
     N = x.shape[0]
     dgamma = np.sum(dout * xhat, axis=0)
@@ -126,7 +124,6 @@ def batchnorm_backward(dout, cache):
 
 
 def batchnorm_backward_alt(dout, cache):
-    (dout,) = single(dout)
     x, mean, std, xhat, gamma = cache
     N = x.shape[0]
     dgamma = np.sum(dout * xhat, axis=0)
@@ -136,7 +133,6 @@ def batchnorm_backward_alt(dout, cache):
 
 
 def layernorm_forward(x, gamma, beta, ln_param):
-    x, gamma, beta = single(x, gamma, beta)
     eps = ln_param.get("eps", 1e-5)
     mean = np.mean(x, axis=1, keepdims=True)
     var = np.var(x, axis=1, keepdims=True)
@@ -148,7 +144,6 @@ def layernorm_forward(x, gamma, beta, ln_param):
 
 
 def layernorm_backward(dout, cache):
-    (dout,) = single(dout)
     x, mean, std, xhat, gamma = cache
     D = x.shape[1]
     dgamma = np.sum(dout * xhat, axis=0)
