@@ -33,10 +33,10 @@ def results() -> dict[str, dict[str, Result]]:
 
 
 def test_the_class_is_graded_in_full(results):
-    """At least 14 students, each with a score between 0 and 10 for every assignment."""
+    """At least 14 students, each with a score between 0 and full marks for every assignment."""
     assert len(results) >= 14
     for mine in results.values():
-        assert all(r.status == "graded" and 0 <= r.score <= r.max_score == 10 for r in mine.values())
+        assert all(r.status == "graded" and 0 <= r.score <= r.max_score for r in mine.values())
 
 
 def test_the_readme_lists_the_class(results):
@@ -61,7 +61,7 @@ def test_the_readme_lists_the_class(results):
         ("kenji_tanaka", "dropout", 0, "not-implemented"),
         ("lukasz_nowak", "sigmoid_neuron", 3, "w-x-exchanged"),
         ("Niamh O'Brien", "dropout", 9, "fixed-mask"),
-        ("Niamh O'Brien", "softmax", 9, "max-over-whole-array"),
+        ("Niamh O'Brien", "softmax", 9.25, "max-over-whole-array"),
         ("noah_williams", "sigmoid_neuron", 7, "bias-gradient"),
         ("priya_sharma", "softmax", 3, "off-diagonal-sign"),
         ("sofia_rossi", "staged_fxy", 9, "overwrite-at-fork-dx"),

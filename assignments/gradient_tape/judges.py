@@ -66,7 +66,10 @@ def read(sample: Sample, result: Any, *, backward: bool) -> Seen:
     """The first thing wrong with what came of a sample."""
     if isinstance(result, Raised):
         at = f" at {result.where}" if result.where else ""
-        return Seen(sample, fault=f"raises {result.type}{at}: {result.message}".rstrip(": "), raised=result)
+        fault = f"raises {result.type}{at}: {result.message}".rstrip(": ")
+        if result.type == "NotImplementedError":
+            fault = f"is not implemented yet: it {fault}"
+        return Seen(sample, fault=fault, raised=result)
     if not isinstance(result, Mapping):
         return Seen(sample, fault="gives nothing that can be read")
     data, clothed = _number(result.get("data"))

@@ -119,7 +119,7 @@ MISTAKES = (
     ),
     *_mistake(
         "difference-of-norms",
-        "The difference of the norms in place of the norm of the difference",
+        "The norms' difference, not the difference's norm",
         "Two gradients of the same length may point in quite different ways. Subtract the arrays first, then take the "
         "norm of what is left.",
         _ratio(lambda a, n: (abs(_norm(a) - _norm(n)), _norm(a) + _norm(n))),
