@@ -258,6 +258,8 @@ class Opinion:
     """What is worth saying and costs nothing, of a right answer too."""
     error: bool = False
     """Whether nothing but exceptions came: the check's status is then "error"."""
+    inputs: Mapping[str, Any] | None = None
+    """What the student is shown as the inputs, where the experiment has several and not its first went wrong."""
 
 
 @dataclass(frozen=True)

@@ -116,7 +116,7 @@ def _opinion(seen: Sequence[Seen], share: float, mistake: str | None = None, mor
         text += f" {len(seen) - len(wrong)} of {len(seen)} expressions are right."
     expected, got = _figures(first)
     error = all(each.raised for each in seen) and mistake != "not-implemented"
-    return Opinion(share, text + more, mistake, expected, got, remarks, error)
+    return Opinion(share, text + more, mistake, expected, got, remarks, error, first.sample.shown)
 
 
 def _cut(text: str) -> str:
@@ -129,8 +129,9 @@ def _figures(seen: Seen) -> tuple[dict[str, Any], dict[str, Any]]:
     if not seen.grads:
         return {"out.data": seen.sample.data}, ({} if seen.data is None else {"out.data": seen.data})
     names = [f"{leaf}.grad" for leaf in seen.sample.program.inputs]
-    got = {name: grad for name, grad in zip(names, seen.grads, strict=True) if grad is not None}
-    return dict(zip(names, map(float, seen.sample.grads), strict=True)), got
+    pairs = [(n, got, float(want)) for n, got, want in zip(names, seen.grads, seen.sample.grads, strict=True)]
+    wrong = [(n, got, want) for n, got, want in pairs if not close(0.0 if got is None and want == 0 else got, want)]
+    return {n: want for n, _, want in wrong}, {n: got for n, got, _ in wrong if got is not None}
 
 
 def _share(seen: Sequence[Seen]) -> float:

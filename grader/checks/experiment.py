@@ -161,7 +161,7 @@ def _shifted(argument: Any, base: int) -> Any:
 def _evidence(index: int, experiment: Experiment, opinion: Opinion) -> Evidence:
     return Evidence(
         case=index,
-        inputs={k: shown(v) for k, v in experiment.inputs.items()},
+        inputs={k: shown(v) for k, v in (opinion.inputs or experiment.inputs).items()},
         expected={k: shown(v) for k, v in opinion.expected.items()},
         got={k: shown(v) for k, v in opinion.got.items()},
         wrong=list(opinion.got),
