@@ -2,6 +2,7 @@
 # make wheel    what students install: the self-check, without the answers
 # make test     the tests, on two cores
 # make zoo      every submission of known worth, in every wall
+# make validate every assignment: the reference, right and wrong submissions on 200 seeds, mutants
 # make soak     right solutions over a million cases, and slightly wrong ones that must not pass: CASES=100000 for fewer
 # make check    what a change must pass: ruff, mypy --strict, the tests
 # make image    the image of the docker wall; BASE=name of an image with python3 and glibc, where the usual one can't be fetched
@@ -18,7 +19,7 @@ BIN := .venv/bin
 PIP := $(BIN)/python -m pip install --quiet --disable-pip-version-check
 
 .DEFAULT_GOAL := grade
-.PHONY: setup grade wheel test zoo soak check image lint format clean
+.PHONY: setup grade wheel test zoo validate soak check image lint format clean
 
 # Two stamps, so that a first `make grade` need not wait for what only development needs.
 .venv/.grade: pyproject.toml
@@ -52,6 +53,9 @@ test: .venv/.dev
 zoo: export GRADER_ZOO := all
 zoo: .venv/.dev
 	$(BIN)/python -m pytest -q -n 2 tests/test_zoo.py
+
+validate: .venv/.dev
+	$(BIN)/grader validate
 
 soak: .venv/.dev
 	$(BIN)/python tests/soak.py --cases $(CASES)
