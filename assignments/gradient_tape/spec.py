@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from functools import partial
+from itertools import combinations
 from typing import Any, Final
 
 import numpy as np
@@ -114,11 +115,21 @@ SCALES: Final[list[Rule]] = [
 def _samples(rng: Rng, operation: str) -> list[Sample]:
     found = []
     for rule, signs in OPERATIONS[operation]:
-        low, high = RANGES.get(operation, (0.6, 2.8))
-        numbers = [_number(rng, low, high, 1 if sign == "+" else -1) for sign in signs]
-        k = _number(rng, 1.2, 3.0)
+        numbers, k = _operands(rng, operation, signs)
+        while any(abs(abs(a) - abs(b)) < CLOSE for a, b in combinations((*numbers, k), 2)):
+            numbers, k = _operands(rng, operation, signs)
         found.append(sample(partial(_with, rule, k), numbers))
     return found
+
+
+CLOSE: Final = 0.15
+"""Operands of one size hide which of them is taken from the other, or divided by it."""
+
+
+def _operands(rng: Rng, operation: str, signs: str) -> tuple[list[float], float]:
+    """The leaves of an expression, with these signs, and its plain number."""
+    low, high = RANGES.get(operation, (0.6, 2.8))
+    return [_number(rng, low, high, 1 if sign == "+" else -1) for sign in signs], _number(rng, 1.2, 3.0)
 
 
 def _with(rule: Rule, k: float, *leaves: Any) -> Any:
