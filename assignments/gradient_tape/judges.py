@@ -19,7 +19,7 @@ from grader.assignment import Opinion, Raised
 
 RELATIVE: Final = 1e-5
 """Of the larger of a number and SMALL: float32 passes, a relative error of 1e-4 does not."""
-SMALL: Final = 1e-2
+SMALL: Final = 1e-1
 NESTED: Final = ".grad is an object with its number in .data: a plain number is meant."
 WRAPPED: Final = "numbers come as arrays with axes, or in lists: a plain number is meant."
 OPERATORS: Final = {"add": "+", "sub": "-", "mul": "*", "truediv": "/"}
