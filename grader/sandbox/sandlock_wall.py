@@ -166,11 +166,15 @@ def _locked_folder() -> tuple[str, int]:
     """A new folder, and the descriptor that keeps it locked."""
     while True:
         folder = tempfile.mkdtemp(prefix=_PREFIX)
-        held = os.open(folder, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
+        # Until it is locked, another wall may take it for a leftover: then it is gone now, or once the lock is had.
+        try:
+            held = os.open(folder, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
+        except FileNotFoundError:
+            continue
         fcntl.flock(held, fcntl.LOCK_EX)
         if os.path.isdir(folder):
             return folder, held
-        os.close(held)  # another wall took it for a leftover before it was locked
+        os.close(held)
 
 
 def _remove_leftovers() -> None:
