@@ -107,7 +107,7 @@ def test_random_programs_agree_with_torch(close, program, seed):
 
 @settings(max_examples=30, deadline=None)
 @given(st.lists(step, min_size=1, max_size=6), st.integers(0, 2**32 - 1))
-def test_the_jacobian_is_the_pullback_of_every_unit(close, program, seed):
+def test_the_jacobian_is_the_pullback_of_every_unit(program, seed):
     """The product of upstream and J is the pullback of that upstream gradient, and J has both shapes side by side."""
     rng = np.random.default_rng(seed)
     x, row = rng.uniform(-1, 1, (3, 3)), rng.uniform(-1, 1, 3)
@@ -119,7 +119,11 @@ def test_the_jacobian_is_the_pullback_of_every_unit(close, program, seed):
     out, pullback = vjp(f, row)
     assert matrix.shape == out.shape + row.shape
     upstream = rng.normal(size=out.shape)
-    close(np.tensordot(upstream, matrix, out.ndim), pullback(upstream)[0], "J", 1e-12)
+    pulled = pullback(upstream)[0]
+    # Where the rows of J cancel, what is left is their rounding.
+    scale = max(np.max(np.abs(matrix)), 1.0) * np.max(np.abs(upstream))
+    assert pulled.shape == row.shape
+    assert np.all(np.abs(np.tensordot(upstream, matrix, out.ndim) - pulled) <= 1e-12 * scale)
 
 
 @pytest.mark.parametrize("seed", range(3))
