@@ -150,6 +150,7 @@ def grade(submission: Submission, wall: Wall, course: Mapping[str, Prepared], se
         submitted = Submitted(submission, box, provided(assignments.values()))
         answers = submitted.answers(assignments)
         results = [answered(submitted, answer, course[name], run) for name, answer in answers.items()]
+    results = [msgspec.structs.replace(result, refused=list(box.refused)) for result in results]
     used = {answer.index for answer in answers.values()}
     unused = [unread_why(entry) for i, entry in enumerate(submitted.files) if i not in used]
     return Graded(handed(submission, next(filter(None, unused), "")), results)

@@ -92,6 +92,9 @@ class Result(msgspec.Struct, frozen=True, kw_only=True):
     checks: list[Check]
     output: Output = Output()
     problems: list[Problem] = []
+    refused: list[str] = []
+    """What the submission tried and the wall refused ("open a socket: AF_INET"), as far as the box tells: for the
+    instructor, who decides what it means. The same in each result of a submission."""
     reason: str | None = None
     """Why it was not graded; None when it was."""
 

@@ -19,6 +19,8 @@ from grader.result import Result
 
 MOST_PROBLEMS: Final = 300
 """Problems with files that a summary keeps; the rest are counted."""
+MOST_REFUSED: Final = 200
+"""Students whose refused attempts a summary keeps; the rest are counted."""
 MOST_NAMES: Final = 10
 """Students that a summary names for one reason of not being graded."""
 
@@ -86,6 +88,14 @@ class FileProblem:
 
 
 @dataclass(frozen=True)
+class Refused:
+    """What a student's submission tried and the wall refused."""
+
+    student: str
+    attempts: tuple[str, ...]
+
+
+@dataclass(frozen=True)
 class ClassSummary:
     """A whole run: students in sorted order, mistakes and reasons with the most frequent first."""
 
@@ -98,6 +108,9 @@ class ClassSummary:
     problems: tuple[FileProblem, ...]
     all_problems: int
     """How many problems there are, those beyond the list counted too."""
+    refused: tuple[Refused, ...]
+    all_refused: int
+    """How many students' submissions tried what the wall refused."""
     results: int
     graded: int
     seconds: float
@@ -134,6 +147,8 @@ class _Reducer:
         self.reason_students: dict[str, dict[str, None]] = {}
         self.problems: list[FileProblem] = []
         self.all_problems = 0
+        self.refused: dict[str, tuple[str, ...]] = {}
+        self.all_refused: set[str] = set()
         self.count = 0
         self.seconds = 0.0
         self.seeds: dict[int, None] = {}
@@ -182,6 +197,10 @@ class _Reducer:
         self.all_problems += len(result.problems)
         for problem in result.problems[: MOST_PROBLEMS - len(self.problems)]:
             self.problems.append(FileProblem(result.student, result.assignment, problem.where, problem.message))
+        if result.refused:
+            self.all_refused.add(result.student)
+            if len(self.refused) < MOST_REFUSED or result.student in self.refused:
+                self.refused[result.student] = tuple(dict.fromkeys(map(line, result.refused)))
 
     def _summary(self) -> ClassSummary:
         counts = {name: _Count(max_score) for name, max_score in self.max_scores.items()}
@@ -208,6 +227,8 @@ class _Reducer:
             ),
             problems=tuple(self.problems),
             all_problems=self.all_problems,
+            refused=tuple(Refused(student, attempts) for student, attempts in sorted(self.refused.items())),
+            all_refused=len(self.all_refused),
             results=self.count,
             graded=sum(len(count.scores) for count in counts.values()),
             seconds=self.seconds,

@@ -162,6 +162,11 @@ def class_table(summary: ClassSummary, titles: Mapping[tuple[str, str], str] | N
         parts.append(Text.assemble(head, line(entry.reason)))
     if len(summary.ungraded) > MOST_REASONS:
         parts.append(Text(f"and {plural(len(summary.ungraded) - MOST_REASONS, 'more reason')}", style="yellow"))
+    if summary.all_refused:
+        some = ", ".join(line(refused.student, 30) for refused in summary.refused[:3])
+        more = ", ..." if summary.all_refused > len(summary.refused[:3]) else ""
+        what = f"refused by the wall: attempts of {plural(summary.all_refused, 'submission')}"
+        parts.append(Text(f"{what} ({some}{more}); index.html lists them", style="yellow"))
     students = plural(len(summary.students), "student")
     parts.append(Text(f"{students}, {summary.graded:,} of {plural(summary.results, 'result')} graded."))
     return _Writable(Group(*parts))

@@ -13,8 +13,8 @@ what comes out, `engine.py`, `image.py`, `container.py` and `pool.py` serve the 
 `worker.py` serves one process, `warm.py` forks one for each submission, `session.py` answers its questions, `loader.py`
 (with `magics.py`, `python2.py`, `salvage.py`, `provided.py`, `standins.py`, `lookalikes.py`) runs its source,
 `values.py` describes what it returns, `programs.py` makes the functions that it is given and drives its classes,
-`confine.py`, `limits.py` and `scratch.py` hold it. `inside.py` lists these files: nothing else of ours goes into a box,
-and they import nothing of ours but each other and `wire.py`.
+`confine.py`, `limits.py` and `scratch.py` hold it, `attempts.py` notes what they refuse. `inside.py` lists these files:
+nothing else of ours goes into a box, and they import nothing of ours but each other and `wire.py`.
 """
 
 from __future__ import annotations
@@ -61,6 +61,11 @@ class Box(Protocol):
 
     def ask(self, question: wire.Ask, payload: wire.Payload) -> tuple[wire.Answer, bytes]:
         """Ask one question of the source loaded last; gives the answer and the payload its arrays lie in."""
+        ...
+
+    @property
+    def refused(self) -> tuple[str, ...]:
+        """What the submission tried and the wall refused, as far as the box tells; all of it once the box is left."""
         ...
 
     def __enter__(self) -> Box: ...

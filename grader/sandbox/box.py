@@ -26,6 +26,8 @@ CONTROL_S: Final = 10.0
 """For the warm worker to fork, or to kill a fork and all that it left."""
 STATEMENT_S: Final = 2.0
 """For one top-level statement; together they may take three times that before only definitions are run."""
+REFUSED: Final = 20
+"""Refused attempts of one submission that are told."""
 CELL_LIMIT: Final = 1 << 20
 SOURCE_LIMIT: Final = 3 << 20
 
@@ -61,6 +63,7 @@ class SandboxBox:
         self._give = give
         self._worker: Worker | None = None
         self._loaded = False
+        self._refused: dict[str, None] = {}
         self._output_left = limits.output_bytes
         self._end = time.monotonic() + limits.submission_s
 
@@ -106,6 +109,11 @@ class SandboxBox:
         """Take what was printed off what a submission may print."""
         self._output_left = max(0, self._output_left - len(output.stdout) - len(output.stderr))
 
+    @property
+    def refused(self) -> tuple[str, ...]:
+        """What the submission tried and the wall refused, as far as the box tells; all of it once the box is left."""
+        return tuple(self._refused)[:REFUSED]
+
     def __enter__(self) -> SandboxBox:
         return self
 
@@ -114,7 +122,7 @@ class SandboxBox:
         worker, self._worker = self._worker, None
         if worker is None:
             return
-        if self._give is not None and worker.forks and _stop(worker):
+        if worker.forks and self._stop(worker) and self._give is not None:
             self._give(worker)
         else:
             worker.kill()
@@ -150,6 +158,7 @@ class SandboxBox:
             message = _next_control(worker, deadline)
             if isinstance(message, wire.Started):
                 return
+            self._note(message)
             if isinstance(message, wire.Died) and message.unready:
                 raise WallError(message.reason)
 
@@ -186,16 +195,35 @@ class SandboxBox:
             raise Garbled(f"its process wrote no proper answer: {error}") from None
         if isinstance(message, expected):
             return message, data
+        self._note(message)
         self._abandon()
         if isinstance(message, wire.Died) and not message.garbled:
             raise Died(f"its process ended: {message.reason}")
         what = message.reason if isinstance(message, wire.Died) else f"it said {type(message).__name__}"
         raise Garbled(f"its process wrote no proper answer: {what}")
 
+    def _stop(self, worker: Worker) -> bool:
+        """End the fork and all that it started; whether the worker may be used again."""
+        deadline = time.monotonic() + CONTROL_S
+        try:
+            worker.channel.send(wire.encode(wire.Stop()), deadline)
+            while True:
+                message = _next_control(worker, deadline)
+                self._note(message)
+                if isinstance(message, wire.Stopped):
+                    return message.intact
+        except (TimeoutError, EOFError, wire.WireError):
+            return False
+
+    def _note(self, message: Any) -> None:
+        """Keep what a word of the warm worker's says of refused attempts."""
+        if isinstance(message, wire.Died | wire.Stopped):
+            self._refused |= dict.fromkeys(vetting.attempts(message.attempts))
+
     def _abandon(self) -> None:
         """Kill the fork; the worker stays if it is as it was."""
         self._loaded = False
-        if self._worker is not None and not (self._worker.forks and _stop(self._worker)):
+        if self._worker is not None and not (self._worker.forks and self._stop(self._worker)):
             self._discard()
 
     def _discard(self) -> None:
@@ -211,19 +239,6 @@ def await_ready(channel: Channel, deadline: float) -> wire.Ready:
     if not isinstance(message, wire.Ready) or message.wire != wire.VERSION:
         raise wire.WireError("the worker in the box is of another version")
     return message
-
-
-def _stop(worker: Worker) -> bool:
-    """End the fork and all that it started; whether the worker may be used again."""
-    deadline = time.monotonic() + CONTROL_S
-    try:
-        worker.channel.send(wire.encode(wire.Stop()), deadline)
-        while True:
-            message = _next_control(worker, deadline)
-            if isinstance(message, wire.Stopped):
-                return message.intact
-    except (TimeoutError, EOFError, wire.WireError):
-        return False
 
 
 def _next_control(worker: Worker, deadline: float) -> Any:

@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import Final
 
 NAMES: Final = (
-    *("capture", "confine", "limits", "loader", "lookalikes", "magics", "programs", "provided", "python2"),
+    *("attempts", "capture", "confine", "limits", "loader", "lookalikes", "magics", "programs", "provided", "python2"),
     *("python_names", "salvage", "scratch", "session", "standins", "start", "transit", "values", "warm", "wire"),
     *("worker",),
 )

@@ -23,6 +23,7 @@ WARNINGS: Final = 5
 NOTES: Final = 500
 DEFINITIONS: Final = 10_000
 PARAMETERS: Final = 64
+ATTEMPTS: Final = 50
 
 
 def answer(found: wire.Answer, payload: bytes, question: wire.Ask, *, output_bytes: int) -> wire.Answer:
@@ -54,6 +55,11 @@ def loaded(found: wire.Loaded, *, output_bytes: int) -> wire.Loaded:
 
 def _names(found: tuple[str, ...]) -> tuple[str, ...]:
     return tuple(name[:NAME] for name in found[:PARAMETERS])
+
+
+def attempts(found: tuple[str, ...]) -> tuple[str, ...]:
+    """What the box has noted of refused attempts, cut."""
+    return tuple(text[:NAME] for text in found[:ATTEMPTS])
 
 
 def output(found: wire.Output, limit: int) -> wire.Output:

@@ -15,6 +15,7 @@ from __future__ import annotations
 
 import contextlib
 import gc
+import mmap
 import os
 import select
 import signal
@@ -23,7 +24,7 @@ import time
 from dataclasses import dataclass, field
 from typing import Final, NoReturn
 
-from . import confine, limits, scratch, session, wire
+from . import attempts, confine, limits, scratch, session, wire
 from .confine import Domain
 from .transit import Transit
 
@@ -61,16 +62,18 @@ class _Child:
     pid: int
     channel: socket.socket
     folder: str
+    noted: mmap.mmap
     frame_bytes: int
     next_look: float
     incoming: Transit = field(default_factory=Transit)
     outgoing: Transit = field(default_factory=Transit)
 
     def close(self) -> None:
-        """Give back the channel and what lay in transit."""
+        """Give back the channel, the notes and what lay in transit."""
         self.channel.close()
         self.incoming.close()
         self.outgoing.close()
+        self.noted.close()
 
 
 class Warm:
@@ -83,6 +86,7 @@ class Warm:
         self._receive = session.receiver(incoming)
         self._child: _Child | None = None
         self._forks = 0
+        self._attempts: tuple[str, ...] = ()
         if options.alone and _may_signal_parent():
             raise SystemExit("this worker is not alone: it could signal the process that started it")
         confine.adopt_orphans()
@@ -142,7 +146,7 @@ class Warm:
         if isinstance(message, wire.Start):
             self._start(message)
         else:
-            self._say(wire.Stopped(limits.snapshot() == self._limits))
+            self._say(wire.Stopped(limits.snapshot() == self._limits, self._take_attempts()))
         return True
 
     def _hand_on(self, prefix: bytes, count: int) -> None:
@@ -198,7 +202,7 @@ class Warm:
 
     def _garbled(self) -> None:
         self._end_child()
-        self._say(wire.Died("it wrote something other than answers", garbled=True))
+        self._say(wire.Died("it wrote something other than answers", garbled=True, attempts=self._take_attempts()))
 
     # --- the child's life -------------------------------------------------------------------------------------------
 
@@ -206,18 +210,20 @@ class Warm:
         self._forks += 1
         folder = os.path.join(self._options.scratch, str(self._forks))
         ours, theirs = socket.socketpair()
+        noted = attempts.memory()
         try:
             os.mkdir(folder, 0o700)
             pid = os.fork()
         except OSError as error:
             ours.close()
             theirs.close()
+            noted.close()
             self._say(wire.Died(f"no fork could be had: {error}", unready=True))
             return
         if pid == 0:
-            _become_child(theirs, folder, message, self._options)
+            _become_child(theirs, folder, noted, message, self._options)
         theirs.close()
-        self._child = _Child(pid, ours, folder, message.frame_bytes, time.monotonic() + _LOOK_S)
+        self._child = _Child(pid, ours, folder, noted, message.frame_bytes, time.monotonic() + _LOOK_S)
         problem = _setup_problem(ours)
         if problem:
             self._end_child()
@@ -264,7 +270,8 @@ class Warm:
 
     def _bury(self, child: _Child, status: int | None) -> None:
         self._end_child()
-        self._say(wire.Died("it closed its channel" if status is None else _end(status)))
+        why = "it closed its channel" if status is None else _end(status)
+        self._say(wire.Died(why, attempts=self._take_attempts()))
 
     def _watch_disk(self, child: _Child) -> None:
         """Now and then, end a child that fills the disk or makes more than can be removed in a moment."""
@@ -275,7 +282,7 @@ class Warm:
         excess = scratch.excess(child.folder, _DISK_BYTES)
         if excess:
             self._end_child()
-            self._say(wire.Died(f"it made {excess}"))
+            self._say(wire.Died(f"it made {excess}", attempts=self._take_attempts()))
 
     def _end_child(self) -> None:
         """Kill the child and all that it started, and remove its folder."""
@@ -285,8 +292,13 @@ class Warm:
         with contextlib.suppress(ProcessLookupError):
             os.kill(child.pid, signal.SIGKILL)
         self._sweep()
+        self._attempts += attempts.read(child.noted)
         child.close()
         scratch.remove(child.folder)
+
+    def _take_attempts(self) -> tuple[str, ...]:
+        found, self._attempts = self._attempts, ()
+        return found[: attempts.MOST]
 
     def _sweep(self) -> None:
         deadline = time.monotonic() + _SWEEP_S
@@ -373,7 +385,9 @@ def _setup_problem(channel: socket.socket) -> str:
     return f"the fork could not be confined: {said.decode('utf-8', 'replace') or 'it ended'}"
 
 
-def _become_child(channel: socket.socket, folder: str, start: wire.Start, options: Options) -> NoReturn:
+def _become_child(
+    channel: socket.socket, folder: str, noted: mmap.mmap, start: wire.Start, options: Options
+) -> NoReturn:
     """Give up everything that is the parent's, then answer questions until the channel ends. Never returns."""
     try:
         signal.set_wakeup_fd(-1)
@@ -383,12 +397,15 @@ def _become_child(channel: socket.socket, folder: str, start: wire.Start, option
             os.setsid()
             confine.die_with_parent()
             os.chdir(folder)
+            os.environ["TMPDIR"] = folder
+            reach = attempts.Reach(os.getcwd(), options.confine)
             limits.apply(start, count_processes=False)
             if options.confine:
                 confine.drop_privileges()
                 confine.enter_domain(confine.fork_domain(folder))
             if options.confine or options.filter:
                 confine.deny_syscalls()
+            attempts.watch(noted, reach)
         except BaseException as error:  # noqa: BLE001 - whatever it is, the submission is not read without its confinement
             session.write_all(_CHANNEL, f"{type(error).__name__}: {error}".encode()[:900])
             os._exit(1)

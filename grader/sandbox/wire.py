@@ -24,7 +24,7 @@ import msgspec
 import numpy as np
 from numpy.typing import NDArray
 
-VERSION: Final = 2
+VERSION: Final = 3
 
 PREFIX: Final = struct.Struct(">BII")
 CONTROL: Final = 0
@@ -313,12 +313,18 @@ class Died(msgspec.Struct, frozen=True, tag="died", tag_field="k"):
     """It was ended because it wrote something other than frames."""
     unready: bool = False
     """It could not be set up, and has read nothing of a submission."""
+    attempts: tuple[str, ...] = ()
+    """See `Stopped`."""
 
 
 class Stopped(msgspec.Struct, frozen=True, tag="stopped", tag_field="k"):
-    """No child remains. `intact` is false when the worker finds its own limits changed: it must not be used again."""
+    """No child remains. `intact` is false when the worker finds its own limits changed: it must not be used again.
+
+    `attempts` is what the wall refused since this was told last, as the box has noted it (`attempts.py`).
+    """
 
     intact: bool = True
+    attempts: tuple[str, ...] = ()
 
 
 FromWorker = Ready | Started | Loaded | Answer | Died | Stopped

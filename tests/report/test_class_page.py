@@ -167,7 +167,7 @@ def test_hostile_text_in_every_field(text):
     """No text in any field of the class page runs, hides or breaks its structure."""
     checks = [Check(function=text, check=text, status="failed", message=text, diagnosis=text or "x", max_points=1)]
     result = samples.result(
-        samples.SOFTMAX, checks, text, assignment=text, sandbox=text, problems=[Problem(text, text)]
+        samples.SOFTMAX, checks, text, assignment=text, sandbox=text, problems=[Problem(text, text)], refused=[text]
     )
     late = msgspec.structs.replace(result, student=f"{text}2", status="not_graded", score=None, reason=text)
     html = class_page.render(
@@ -195,15 +195,32 @@ def test_memory_is_bounded_by_students_not_text():
             score=None,
             reason="x" * 10_000,
             problems=[Problem("a", "b")] * 5,
+            refused=["start a process: fork"] * 20,
         )
         for i in range(500)
     )
     found = summarise(results)
     assert found.all_problems == 2500
     assert len(found.problems) == summary.MOST_PROBLEMS
+    assert found.all_refused == 500
+    assert len(found.refused) == summary.MOST_REFUSED
+    assert {entry.attempts for entry in found.refused} == {("start a process: fork",)}
     assert len(found.ungraded) == 1
     assert len(found.ungraded[0].students) == summary.MOST_NAMES
     assert len(found.ungraded[0].reason) <= 200
+
+
+def test_what_the_wall_refused_is_listed_by_student():
+    """Once a student, however many results tell of it; without any, the page does not speak of it."""
+    assert "Refused by the wall" not in words(class_page.render(page()))
+    tried = ["open a socket: AF_INET", "read /etc/shadow"]
+    results = [
+        samples.softmax_result(student="eve", refused=tried),
+        samples.staged_result(student="eve", refused=tried),
+    ]
+    said = words(class_page.render(page([*klass(), *results])))
+    assert "Refused by the wall" in said
+    assert said.count("eve open a socket: AF_INET, read /etc/shadow") == 1
 
 
 def test_bins():

@@ -112,3 +112,10 @@ def test_the_self_check_needs_no_web_libraries():
     )
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     assert done.stdout.strip() == "[]"
+
+
+def test_refused_attempts_are_told_in_a_line():
+    """The end of a run says whose submissions tried what the wall refused, and where they are listed."""
+    results = [samples.softmax_result(student=name, refused=["start a process: fork"]) for name in ("eve", "mallory")]
+    said = " ".join(show(terminal.class_table(summarise(results))).split())
+    assert "refused by the wall: attempts of 2 submissions (eve, mallory); index.html lists them" in said
