@@ -44,14 +44,15 @@ def patched(text, diff):
 
 
 def run(line, folder):
-    """A command of the page; where it grades, without a wall, since these files are ours."""
+    """A command of the page: grading without a wall, since these files are ours, and validating at a few seeds."""
     program, *arguments = shlex.split(line)
     if program == "rm":
         for name in arguments:
             (folder / name).unlink()
         return ""
     assert program == "grader"
-    more = ["--sandbox", "none", "--seed", "1"] if arguments[0] == "grade" else []
+    brief = ["--seeds", "5", "--inputs", "500"]  # options given again count
+    more = {"grade": ["--sandbox", "none", "--seed", "1"], "validate": brief}.get(arguments[0], [])
     done = samples.grader_process(
         *arguments, *more, cwd=folder, env={"COLUMNS": "100", "PYTHONPATH": str(samples.ROOT)}
     )
