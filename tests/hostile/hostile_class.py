@@ -52,7 +52,7 @@ class Attack:
 
     def write(self, folder: Path, student: str, facts: dict[str, str]) -> None:
         """Hand it in as `student`."""
-        maker = made.MAKERS.get(str(self))
+        maker = made.MADE.get(str(self))
         if maker is not None:
             maker(folder, student)
             return

@@ -5,5 +5,5 @@ from __future__ import annotations
 from collections.abc import Callable
 from pathlib import Path
 
-MAKERS: dict[str, Callable[[Path, str], None]] = {}
+MADE: dict[str, Callable[[Path, str], None]] = {}
 """Each is given the folder of the class and the student's id, and writes there what that student hands in."""

