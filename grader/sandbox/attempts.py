@@ -49,6 +49,11 @@ def memory() -> mmap.mmap:
     return mmap.mmap(-1, ROOM)
 
 
+def some(noted: mmap.mmap) -> bool:
+    """Whether the fork noted anything."""
+    return _LENGTH.unpack_from(noted) != (0,)
+
+
 def read(noted: mmap.mmap) -> tuple[str, ...]:
     """What the fork noted in it. Whatever the fork did to that memory, this is a few short texts."""
     (length,) = _LENGTH.unpack_from(noted)

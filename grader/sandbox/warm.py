@@ -24,6 +24,8 @@ import time
 from dataclasses import dataclass, field
 from typing import Final, NoReturn
 
+import msgspec
+
 from . import attempts, confine, limits, scratch, session, wire
 from .confine import Domain
 from .transit import Transit
@@ -69,11 +71,10 @@ class _Child:
     outgoing: Transit = field(default_factory=Transit)
 
     def close(self) -> None:
-        """Give back the channel, the notes and what lay in transit."""
+        """Give back the channel and what lay in transit."""
         self.channel.close()
         self.incoming.close()
         self.outgoing.close()
-        self.noted.close()
 
 
 class Warm:
@@ -86,7 +87,8 @@ class Warm:
         self._receive = session.receiver(incoming)
         self._child: _Child | None = None
         self._forks = 0
-        self._attempts: tuple[str, ...] = ()
+        self._noted: list[mmap.mmap] = []
+        """What forks that have ended noted, and the wall has not been told."""
         if options.alone and _may_signal_parent():
             raise SystemExit("this worker is not alone: it could signal the process that started it")
         confine.adopt_orphans()
@@ -146,7 +148,7 @@ class Warm:
         if isinstance(message, wire.Start):
             self._start(message)
         else:
-            self._say(wire.Stopped(limits.snapshot() == self._limits, self._take_attempts()))
+            self._tell(wire.Stopped(limits.snapshot() == self._limits))
         return True
 
     def _hand_on(self, prefix: bytes, count: int) -> None:
@@ -166,6 +168,31 @@ class Warm:
 
     def _say(self, message: wire.Ready | wire.Started | wire.Died | wire.Stopped) -> None:
         session.write_all(self._outgoing, wire.encode(message))
+
+    def _tell(self, message: wire.Died | wire.Stopped) -> None:
+        """Say it together with what the forks noted.
+
+        A process that ends at once puts the notes into words: here they would stay in memory, for later forks to read.
+        """
+        noted, self._noted = self._noted, []
+        if not any(map(attempts.some, noted)) or not self._told_by_another(message, noted):
+            self._say(message)
+        for each in noted:
+            each.close()
+
+    def _told_by_another(self, message: wire.Died | wire.Stopped, noted: list[mmap.mmap]) -> bool:
+        try:
+            pid = os.fork()
+        except OSError:
+            return False
+        if pid == 0:
+            try:
+                found = tuple(text for each in noted for text in attempts.read(each))
+                self._say(msgspec.structs.replace(message, attempts=found[: attempts.MOST]))
+                os._exit(0)
+            finally:
+                os._exit(1)
+        return os.waitpid(pid, 0)[1] == 0
 
     # --- the child's frames -----------------------------------------------------------------------------------------
 
@@ -202,7 +229,7 @@ class Warm:
 
     def _garbled(self) -> None:
         self._end_child()
-        self._say(wire.Died("it wrote something other than answers", garbled=True, attempts=self._take_attempts()))
+        self._tell(wire.Died("it wrote something other than answers", garbled=True))
 
     # --- the child's life -------------------------------------------------------------------------------------------
 
@@ -270,8 +297,7 @@ class Warm:
 
     def _bury(self, child: _Child, status: int | None) -> None:
         self._end_child()
-        why = "it closed its channel" if status is None else _end(status)
-        self._say(wire.Died(why, attempts=self._take_attempts()))
+        self._tell(wire.Died("it closed its channel" if status is None else _end(status)))
 
     def _watch_disk(self, child: _Child) -> None:
         """Now and then, end a child that fills the disk or makes more than can be removed in a moment."""
@@ -282,7 +308,7 @@ class Warm:
         excess = scratch.excess(child.folder, _DISK_BYTES)
         if excess:
             self._end_child()
-            self._say(wire.Died(f"it made {excess}", attempts=self._take_attempts()))
+            self._tell(wire.Died(f"it made {excess}"))
 
     def _end_child(self) -> None:
         """Kill the child and all that it started, and remove its folder."""
@@ -292,13 +318,9 @@ class Warm:
         with contextlib.suppress(ProcessLookupError):
             os.kill(child.pid, signal.SIGKILL)
         self._sweep()
-        self._attempts += attempts.read(child.noted)
+        self._noted.append(child.noted)
         child.close()
         scratch.remove(child.folder)
-
-    def _take_attempts(self) -> tuple[str, ...]:
-        found, self._attempts = self._attempts, ()
-        return found[: attempts.MOST]
 
     def _sweep(self) -> None:
         deadline = time.monotonic() + _SWEEP_S

@@ -165,3 +165,52 @@ def test_the_hook_lets_every_error_through():
     )
     done = subprocess.run([sys.executable, "-c", source], capture_output=True, text=True, check=False)
     assert (done.stdout, done.stderr) == ("own error\n", "")
+
+
+# Reads the pages around every object that was there before the fork, through a pipe, which refuses what is not mapped.
+SCAN = textwrap.dedent(
+    """
+    import ctypes, os, re, sys
+
+    libc = ctypes.CDLL(None)
+    libc.sbrk.restype = ctypes.c_void_p
+    libc.write.argtypes = (ctypes.c_int, ctypes.c_void_p, ctypes.c_size_t)
+
+    def known():
+        for module in list(sys.modules.values()):
+            for value in list(getattr(module, "__dict__", {}).values()):
+                members = list(vars(value).values()) if isinstance(value, type) else []
+                yield from map(id, (value, *members))
+                for code in (getattr(each, "__code__", None) for each in (value, *members)):
+                    yield from map(id, (code, *getattr(code, "co_consts", ())))
+
+    def scan(pattern):
+        reader, writer = os.pipe()
+        os.set_blocking(writer, False)
+        near = {id >> 20 for id in known()} | {(libc.sbrk(0) >> 20) - n for n in range(12)}
+        found = set()
+        for block in sorted({block + n for block in near for n in (-1, 0, 1)}):
+            for address in range(block << 20, block + 1 << 20, 4096):
+                if libc.write(writer, address, 4096) == 4096:
+                    found.update(re.findall(pattern, os.read(reader, 4096)))
+        return sorted(word.decode() for word in found)
+    """
+)
+
+
+def test_what_one_submission_tried_is_not_in_the_next_ones_memory(sandlock_wall):
+    """The worker that both are forks of tells it, and keeps nothing of it where a fork could read it."""
+    # Several times and of many lengths, since memory of a size that is wanted often is soon overwritten.
+    for length in range(2, 20):
+        with sandlock_wall.open() as opened:
+            asker = Asker(opened)
+            tries = "\n".join(f"    touch('/etc/of-another-{n:04}{'-' * length}')" for n in range(12))
+            asker.load(f"{TOUCH}\ndef f():\n{tries}\n")
+            asker.value("f")
+        assert len(opened.refused) == 12
+    with sandlock_wall.open() as opened:
+        asker = Asker(opened)
+        # The second word is the worker's own: the scan does see its memory.
+        pattern = "rb'of-[a]nother-[0-9]{4}|could not be [c]onfined'"
+        asker.load(f"{SCAN}\ndef f():\n    return scan({pattern})\n")
+        assert asker.value("f") == ["could not be confined"]
