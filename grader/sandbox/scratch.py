@@ -60,7 +60,10 @@ def excess(folder: str, limit: int) -> str:
     It may be asked while a submission is at work in the folder.
     """
     total = entries = 0
-    top = os.open(folder, _FOLDER)
+    try:
+        top = os.open(folder, _FOLDER)
+    except OSError as error:
+        return f"its own folder unusable ({error.strerror})"
     try:
         for status, depth in _below(top, 1):
             entries += 1

@@ -101,6 +101,8 @@ class Warm:
         for fd in (self._wake, wakeup):
             os.set_blocking(fd, False)
         signal.signal(signal.SIGCHLD, _nothing)
+        # Process 1 of a container hears no signal but those that it handles, and Python handles this one.
+        signal.signal(signal.SIGINT, signal.SIG_IGN)
         signal.set_wakeup_fd(wakeup, warn_on_full_buffer=False)
         self._limits = limits.snapshot()
         gc.collect()
@@ -320,7 +322,11 @@ class Warm:
         self._sweep()
         self._noted.append(child.noted)
         child.close()
-        scratch.remove(child.folder)
+        try:
+            scratch.remove(child.folder)
+        except OSError:
+            # In a container it may move or lock its own folder: then that goes with the worker.
+            os._exit(_SWEPT_IN_VAIN)
 
     def _sweep(self) -> None:
         deadline = time.monotonic() + _SWEEP_S
@@ -414,6 +420,7 @@ def _become_child(
     try:
         signal.set_wakeup_fd(-1)
         signal.signal(signal.SIGCHLD, signal.SIG_DFL)
+        signal.signal(signal.SIGINT, signal.default_int_handler)
         _keep_only(channel.detach())
         try:
             os.setsid()

@@ -80,6 +80,13 @@ def test_too_many_entries_are_an_excess(tmp_path, monkeypatch):
     assert scratch.excess(tmp_path, 1 << 20) == "more than 20 files and folders"
 
 
+def test_a_folder_that_is_gone_is_an_excess(tmp_path):
+    """Or has something else in its place."""
+    (tmp_path / "link").symlink_to(tmp_path)
+    for name in ("gone", "link"):
+        assert "unusable" in scratch.excess(tmp_path / name, 1 << 20)
+
+
 def test_too_many_levels_are_an_excess(tmp_path):
     """They are not walked to the end."""
     nested(tmp_path, 200)
