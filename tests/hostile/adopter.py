@@ -1,9 +1,9 @@
 """Runs a command as the adopter of all that it starts, and tells what it started and what outlives it.
 
-    python adopter.py TOLD SECONDS TREASURE COMMAND...
+    python adopter.py TOLD SECONDS GRACE TREASURE COMMAND...
 
 Whatever loses its parent comes back to this process, however it left its session. TOLD is a JSON file for what was seen;
-SECONDS is when a command that does not end is killed. TREASURE goes into a keyring that the command inherits.
+SECONDS is when a command that does not end is killed, GRACE how long what it started may take to end with it. TREASURE goes into a keyring that the command inherits.
 """
 
 from __future__ import annotations
@@ -17,15 +17,13 @@ import sys
 import time
 from contextlib import suppress
 
-GRACE_S = 15.0
-"""What ends by itself with the command may take so long."""
 LOOK_S = 0.1
 _PR_SET_CHILD_SUBREAPER = 36
 _ADD_KEY, _KEYCTL = 248, 250
 _JOIN_SESSION_KEYRING, _SESSION_KEYRING = 1, -3
 
 
-def main(told: str, seconds: str, treasure: str, *command: str) -> int:
+def main(told: str, seconds: str, grace: str, treasure: str, *command: str) -> int:
     libc = ctypes.CDLL(None, use_errno=True)
     if libc.prctl(_PR_SET_CHILD_SUBREAPER, 1, 0, 0, 0):
         raise SystemExit("adopter: can't adopt orphans here")
@@ -41,7 +39,7 @@ def main(told: str, seconds: str, treasure: str, *command: str) -> int:
         code = reap(child)
         time.sleep(LOOK_S)
     late = code is None
-    end = time.monotonic() + (0 if late else GRACE_S)
+    end = time.monotonic() + (0 if late else float(grace))
     while descendants(os.getpid()) and time.monotonic() < end:
         reap(child)
         time.sleep(LOOK_S)

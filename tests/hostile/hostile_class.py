@@ -31,6 +31,8 @@ WALLS = ("sandlock", "docker")
 QUESTION_S, SUBMISSION_S, JOBS = 3, 9, 2
 SLACK_S = 90.0
 """For everything that is not a submission's time: the walls' start, the reports, a busy machine."""
+GRACE_S = 15.0
+"""For processes that end by themselves with the run."""
 OWN_S = 4.0
 """For a container, and for what a submission's end may take, beside its own time."""
 
@@ -46,6 +48,8 @@ class Attack:
     statuses: tuple[str, ...]
     refused: Any = ()
     walls: tuple[str, ...] = WALLS
+    bare: bool = False
+    """Without a wall it succeeds, and does no harm."""
 
     def __str__(self) -> str:
         return f"{self.group}/{self.name}"
@@ -77,7 +81,14 @@ def attacks(group: str) -> list[Attack]:
 def _attack(group: str, name: str, table: dict[str, Any]) -> Attack:
     walls = tuple(table.get("walls", WALLS))
     return Attack(
-        group, name, table["tries"], table["at_most"], tuple(table["statuses"]), table.get("refused", ()), walls
+        group=group,
+        name=name,
+        tries=table["tries"],
+        at_most=table["at_most"],
+        statuses=tuple(table["statuses"]),
+        refused=table.get("refused", ()),
+        walls=walls,
+        bare=table.get("bare", False),
     )
 
 
@@ -184,7 +195,7 @@ def grade(base: Path, seated: Class, wall: str, *, seed: int, jobs: int = JOBS) 
         outside.look()
         began = time.monotonic()
         done = subprocess.run(
-            [sys.executable, HERE / "adopter.py", outside.told, str(bound), outside.treasure("key"), *command],
+            [sys.executable, HERE / "adopter.py", outside.told, str(bound), str(GRACE_S), outside.treasure("key"), *command],
             cwd=ROOT,
             env=outside.environment(),
             stdin=subprocess.DEVNULL,

@@ -6,6 +6,7 @@ import csv
 import io
 import json
 import re
+import traceback
 import unicodedata
 from typing import Any
 
@@ -90,7 +91,7 @@ def _of_page(html: str) -> list[str]:
     try:
         page = tame(html)
     except AssertionError as error:
-        return [str(error)[:300]]
+        return [str(error)[:300] or str(traceback.extract_tb(error.__traceback__)[-1].line)]
     styles = [element.text for element in page.all("style")]
     styles += [element.attributes.get("style") or "" for element in page.elements]
     return [f"a style fetches {fetched[0]!r} in {style[:100]!r}" for style in styles if (fetched := _FETCHED.search(style))]

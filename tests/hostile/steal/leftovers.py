@@ -1,5 +1,5 @@
-"""Leaves notes for a later fork of the same worker (files, shared memory, queues, sockets, variables, modules, limits) and
-looks for those of an earlier one, its own too: it ends its process in the middle to be loaded anew."""
+"""Leaves notes for a later fork of the same worker (files, shared memory, queues, variables, modules, limits, and what the wall
+itself writes down of it) and looks for those of an earlier one, its own too: it ends its process to be loaded anew."""
 
 import builtins
 import ctypes
@@ -12,18 +12,21 @@ import numpy
 
 NOTE = "hostile" + "-note"
 PLACES = (".", "..", "../..", "/tmp", "/var/tmp", "/dev/shm", "/run", "@home@", "@scratch@")
-libc = ctypes.CDLL(None, use_errno=True)
 
 
-FOUND = []
+DONE = []
+
+
+def words(data):
+    return re.search(b"hostile" + rb"-note left [0-9a-f]{8}", data)
 
 
 def told(*what):
-    # What is printed while a source is loaded for a second time is not kept: it is told at the next question.
-    FOUND.append(" ".join(map(str, what)))
+    print("LOOT:", *what)
 
 
 def find():
+    libc = ctypes.CDLL(None, use_errno=True)
     for place in PLACES:
         try:
             found = [name for name in os.listdir(place) if NOTE in name or "@left@" in name]
@@ -47,11 +50,48 @@ def find():
     if any(type(o) is str and o.startswith(NOTE + " left") for o in gc.get_objects()):
         told("an object")
     for size in (1 << 12, 1 << 16, 1 << 20):
-        if re.search(b"hostile" + rb"-note left [0-9a-f]{8}", numpy.empty(size, "u1").tobytes()):
-            told("memory")
+        if words(numpy.empty(size, "u1").tobytes()):
+            told("fresh memory")
+
+
+def known():
+    for module in list(sys.modules.values()):
+        for value in list(getattr(module, "__dict__", {}).values()):
+            members = list(vars(value).values()) if isinstance(value, type) else []
+            yield from map(id, (value, *members))
+            for code in (getattr(each, "__code__", None) for each in (value, *members)):
+                yield from map(id, (code, *getattr(code, "co_consts", ())))
+
+
+def pages():
+    """The pages around every object that was there before the fork, and of the heap, through a pipe, which refuses what is not
+    mapped."""
+    libc = ctypes.CDLL(None, use_errno=True)
+    libc.sbrk.restype = ctypes.c_void_p
+    libc.write.argtypes = (ctypes.c_int, ctypes.c_void_p, ctypes.c_size_t)
+    reader, writer = os.pipe()
+    os.set_blocking(writer, False)
+    near = {address >> 20 for address in known()} | {((libc.sbrk(0) or 0) >> 20) - n for n in range(12)}
+    for block in sorted({block + n for block in near for n in (-1, 0, 1)}):
+        for address in range(block << 20, (block + 1) << 20, 4096):
+            if libc.write(writer, address, 4096) == 4096:
+                yield os.read(reader, 4096)
+
+
+def scan():
+    for page in pages():
+        if words(page):
+            told("the worker's memory:", words(page).group().decode())
 
 
 def leave():
+    libc = ctypes.CDLL(None, use_errno=True)
+    # What the wall refuses it may write down, with the words that it was asked for.
+    for n in range(12):
+        try:
+            open("/" + NOTE + " left " + os.urandom(4).hex() + "-" * n, "x")
+        except OSError:
+            continue
     for place in PLACES:
         for name in (f"{NOTE}-0", "@left@-note"):
             try:
@@ -75,17 +115,20 @@ def leave():
     KEPT = [numpy.frombuffer((NOTE + " left " + os.urandom(4).hex()).encode() * 2000, "u1").copy() for _ in range(20)]
 
 
-for action in (find, leave):
-    try:
-        action()
-    except BaseException:
-        pass
+# This ends the first process; the next one runs definitions only.
+try:
+    leave()
+finally:
+    os._exit(3)
 
 
 def sigmoid_neuron_forward(w, x):
-    if not FOUND:
-        os._exit(3)
-    print("LOOT:", FOUND)
+    for action in (find, scan) if not DONE else ():
+        DONE.append(action)
+        try:
+            action()
+        except BaseException:
+            pass
     return 0.0, None
 
 

