@@ -206,7 +206,7 @@ def _start(folder: str, place: str, limits: Limits, *, namespace: bool) -> Worke
     policy = os.path.join(folder, f"{os.path.basename(place)}.json")
     files = _files(folder)
     with open(policy, "w", encoding="utf-8") as file:
-        json.dump({**files, "reads": [*files["reads"], policy], "writes": [place]}, file)
+        json.dump({**files, "writes": [place]}, file)
     python = os.path.realpath(getattr(sys, "_base_executable", None) or sys.executable)
     command = [python, "-I", "-S", "-B", os.path.join(folder, "worker", "start.py"), os.path.join(folder, "site")]
     command += ["warm", "--alone", "--confine", "--scratch", place, "--domain", policy]

@@ -297,6 +297,19 @@ def test_the_scratch_folder_is_all_that_can_be_written(asker, strong_wall):
     assert not any("done" in each for each in asker.value("f"))
 
 
+def test_what_a_worker_may_read_is_not_told(sandlock_wall):
+    """The list of its files, which names folders of the machine, is out of reach once the worker has read it."""
+    with sandlock_wall.open() as box:
+        asker = Asker(box)
+        asker.load(
+            TRY
+            + "def f():\n    place = os.path.dirname(os.getcwd())\n    return attempt(open, place + '.json'), place\n"
+        )
+        told, place = asker.value("f")
+        assert told == "PermissionError"
+        assert os.path.exists(place + ".json")
+
+
 def test_patched_numpy_stays_in_its_fork(strong_wall):
     """What one submission does to numpy, the next does not see."""
     with strong_wall.open() as box:
