@@ -195,7 +195,15 @@ def grade(base: Path, seated: Class, wall: str, *, seed: int, jobs: int = JOBS) 
         outside.look()
         began = time.monotonic()
         done = subprocess.run(
-            [sys.executable, HERE / "adopter.py", outside.told, str(bound), str(GRACE_S), outside.treasure("key"), *command],
+            [
+                sys.executable,
+                HERE / "adopter.py",
+                outside.told,
+                str(bound),
+                str(GRACE_S),
+                outside.treasure("key"),
+                *command,
+            ],
             cwd=ROOT,
             env=outside.environment(),
             stdin=subprocess.DEVNULL,

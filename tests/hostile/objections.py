@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import csv
-import io
 import json
 import re
 import traceback
@@ -40,12 +38,15 @@ def _of_attack(attack: Attack, prefix: str, run: Run) -> list[str]:
             continue
         if result["score"] > attack.at_most:
             found.append(f"earns {result['score']}, and deserves {attack.at_most} at most: {_told(result)}")
-        odd = {check["status"] for check in result["checks"]} - {*attack.statuses, "skipped"}
+        # On a busy machine any attack may be one that takes too long.
+        odd = {check["status"] for check in result["checks"]} - {*attack.statuses, "skipped", "timeout"}
         if odd:
             found.append(f"has checks that are {', '.join(sorted(odd))}: {_told(result)}")
         if "refused" in result:
             told = json.dumps(result["refused"], ensure_ascii=False)
-            found += [f"no refused attempt says {word!r}: {told}" for word in attack.refusals(run.wall) if word not in told]
+            found += [
+                f"no refused attempt says {word!r}: {told}" for word in attack.refusals(run.wall) if word not in told
+            ]
         found += _stolen(result, run)
     return found
 
@@ -84,7 +85,11 @@ def _of_neighbours(calm: Run, run: Run) -> list[str]:
 
 
 def _page(run: Run, student: str) -> str:
-    return f"feedback/{run.folders.get(student)}/{run.results[student]['assignment']}.html" if student in run.results else ""
+    return (
+        f"feedback/{run.folders.get(student)}/{run.results[student]['assignment']}.html"
+        if student in run.results
+        else ""
+    )
 
 
 def _of_page(html: str) -> list[str]:
@@ -94,7 +99,9 @@ def _of_page(html: str) -> list[str]:
         return [str(error)[:300] or str(traceback.extract_tb(error.__traceback__)[-1].line)]
     styles = [element.text for element in page.all("style")]
     styles += [element.attributes.get("style") or "" for element in page.elements]
-    return [f"a style fetches {fetched[0]!r} in {style[:100]!r}" for style in styles if (fetched := _FETCHED.search(style))]
+    return [
+        f"a style fetches {fetched[0]!r} in {style[:100]!r}" for style in styles if (fetched := _FETCHED.search(style))
+    ]
 
 
 def _of_reports(run: Run) -> list[str]:
@@ -105,8 +112,17 @@ def _of_reports(run: Run) -> list[str]:
         found += [f"{path} shows the {what}" for what in shown if path != "index.html" or what != "seed"]
     if "index.html" not in run.pages:
         found.append("there is no index.html")
-    found += [f"grades.csv: {cell!r} is a formula" for row in run.rows.values() for cell in row.values() if _FORMULA.match(cell)]
+    found += [
+        f"grades.csv: {cell!r} is a formula"
+        for row in run.rows.values()
+        for cell in row.values()
+        if _FORMULA.match(cell)
+    ]
     unseen = sorted({hex(ord(c)) for c in run.terminal if unicodedata.category(c) in _UNSEEN and c != "\n"})
     found += [f"the terminal was sent {', '.join(unseen)}"] * bool(unseen)
-    found += [f"the terminal shows the {what}" for what, word in run.secrets.items() if what not in {"seed", "own word"} and word in run.terminal]
+    found += [
+        f"the terminal shows the {what}"
+        for what, word in run.secrets.items()
+        if what not in {"seed", "own word"} and word in run.terminal
+    ]
     return found

@@ -7,11 +7,10 @@ from __future__ import annotations
 
 import itertools
 import secrets
-from pathlib import Path
 
 import hostile_class as hostile
 import pytest
-from hostile_class import EACH, GROUPS, HERE, WALLS
+from hostile_class import EACH, GROUPS, WALLS
 from objections import objections
 
 from grader.errors import WallError

@@ -79,10 +79,14 @@ DEFECTS = {
     "wrong: checks is": lambda run: neighbour(run)["checks"][1].update(message="another"),
     "wrong: problems is": lambda run: neighbour(run).update(problems=[{"where": "x", "message": "y"}]),
     "wrong: the row is": lambda run: run.rows[run.seated.neighbours[1]].update(total="10"),
-    "right: the page is not": lambda run: run.pages.update({f"feedback/{run.seated.neighbours[0]}/sigmoid_neuron.html": ""}),
+    "right: the page is not": lambda run: run.pages.update(
+        {f"feedback/{run.seated.neighbours[0]}/sigmoid_neuron.html": ""}
+    ),
     "the exit code is 1": lambda run: setattr(run, "code", 1),
     "index.html is not safe to open: assert {element.tag": lambda run: page(run, "<script>1</script>"),
-    "index.html is not safe to open: Element(tag='p', attributes={'onclick'": lambda run: page(run, "<p onclick='x'></p>"),
+    "index.html is not safe to open: Element(tag='p', attributes={'onclick'": lambda run: page(
+        run, "<p onclick='x'></p>"
+    ),
     "index.html is not safe to open: javascript:x": lambda run: page(run, "<a href='javascript:x'></a>"),
     "index.html is not safe to open: https://x": lambda run: page(run, "<a href='https://x'></a>"),
     "index.html is not safe to open: a style fetches": lambda run: page(run, "<p style='background: url(//x)'></p>"),
@@ -146,12 +150,20 @@ HARM = {
     "left: SCRATCH/x": lambda o: (o.scratch / "x").touch(),
     "left: /var/tmp/hostile-left": lambda o: Path(f"/var/tmp/{o.left}-x").touch(),
     "left: HOME/.ssh/hostile-left": lambda o: ((o.home / ".ssh").mkdir(), (o.home / ".ssh" / o.left).touch()),
-    "left: the queue /hostile-left": lambda o: ctypes.CDLL(None).mq_open(f"/{o.left}".encode(), os.O_CREAT, 0o600, None),
+    "left: the queue /hostile-left": lambda o: ctypes.CDLL(None).mq_open(
+        f"/{o.left}".encode(), os.O_CREAT, 0o600, None
+    ),
     "left: process": process,
-    "somebody connected to ('127.0.0.1'": lambda o: connect(socket.AF_INET, socket.SOCK_STREAM, ("127.0.0.1", int(o.facts["port"]))),
+    "somebody connected to ('127.0.0.1'": lambda o: connect(
+        socket.AF_INET, socket.SOCK_STREAM, ("127.0.0.1", int(o.facts["port"]))
+    ),
     "somebody sent b'x'": lambda o: connect(socket.AF_INET, socket.SOCK_DGRAM, ("127.0.0.1", int(o.facts["port"]))),
-    "somebody connected to b'\\x00hostile-trap": lambda o: connect(socket.AF_UNIX, socket.SOCK_STREAM, f"\0{o.facts['trap']}"),
-    "somebody connected to '/tmp/hostile-trap": lambda o: connect(socket.AF_UNIX, socket.SOCK_STREAM, f"/tmp/{o.facts['trap']}"),
+    "somebody connected to b'\\x00hostile-trap": lambda o: connect(
+        socket.AF_UNIX, socket.SOCK_STREAM, f"\0{o.facts['trap']}"
+    ),
+    "somebody connected to '/tmp/hostile-trap": lambda o: connect(
+        socket.AF_UNIX, socket.SOCK_STREAM, f"/tmp/{o.facts['trap']}"
+    ),
 }
 
 
