@@ -7,6 +7,7 @@
 # make check    what a change must pass: ruff, mypy --strict, the tests
 # make image    the image of the docker wall; BASE=name of an image with python3 and glibc, where the usual one can't be fetched
 # make setup    the environment for development; format, lint, clean
+# make lock     the newest versions that pyproject.toml allows, with hashes, into requirements/
 
 PYTHON ?= python3
 SUBMISSIONS ?= examples/class
@@ -19,20 +20,23 @@ BIN := .venv/bin
 PIP := $(BIN)/python -m pip install --quiet --disable-pip-version-check
 
 .DEFAULT_GOAL := grade
-.PHONY: setup grade wheel test zoo validate soak check image lint format clean
+.PHONY: setup grade wheel test zoo validate soak check image lock lint format clean
 
-# Two stamps, so that a first `make grade` need not wait for what only development needs.
-.venv/.grade: pyproject.toml
+# Two stamps, so that a first `make grade` need not wait for what only development needs. What is installed are the
+# versions and files of the lock, and no others; then the checkout itself, built with what is there.
+.venv/.grade: pyproject.toml requirements/grade.lock
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || \
 	    { echo "$(PYTHON) is older than 3.11: make PYTHON=python3.12 $(MAKECMDGOALS)" >&2; exit 2; }
 	@echo "making .venv"
 	@$(PYTHON) -m venv .venv
-	@$(PIP) -e '.[grade]'
+	@$(PIP) --require-hashes --requirement requirements/grade.lock
+	@$(PIP) --no-deps --no-build-isolation --editable .
 	@touch $@
 
-.venv/.dev: .venv/.grade
+.venv/.dev: .venv/.grade requirements/dev.lock requirements/torch.txt
 	@echo "adding what development needs to .venv"
-	@$(PIP) -e '.[dev]'
+	@$(PIP) --require-hashes --requirement requirements/dev.lock
+	@$(PIP) --requirement requirements/torch.txt
 	@touch $@
 
 setup: .venv/.dev
@@ -44,8 +48,7 @@ grade: .venv/.grade
 	$(BIN)/grader grade "$$SUBMISSIONS" --out "$$OUT" $(OPTIONS)
 
 wheel: .venv/.grade
-	$(PIP) build
-	$(BIN)/python -m build --wheel --outdir dist .
+	$(BIN)/python -m pip wheel --quiet --disable-pip-version-check --no-deps --no-build-isolation --wheel-dir dist .
 
 test: .venv/.dev
 	$(BIN)/python -m pytest -q -n 2
@@ -73,6 +76,16 @@ format: .venv/.dev
 
 image: .venv/.grade
 	$(BIN)/python -m grader.sandbox.image --base '$(BASE)'
+
+# One resolution for all: what two of the files pin, they pin alike. PyTorch is left to torch.txt.
+RESOLVE := $(BIN)/uv pip compile --quiet --upgrade --universal --python-version 3.11 --generate-hashes --no-header \
+    --no-annotate pyproject.toml
+
+lock: .venv/.grade
+	$(PIP) uv
+	$(RESOLVE) --group build --extra dev --no-emit-package torch --output-file requirements/dev.lock
+	$(RESOLVE) --group build --extra grade --constraint requirements/dev.lock --output-file requirements/grade.lock
+	$(RESOLVE) --constraint requirements/dev.lock --output-file requirements/wheel.lock
 
 clean:
 	rm -rf .venv build dist .mypy_cache .pytest_cache .ruff_cache .hypothesis
