@@ -86,6 +86,7 @@ lock: .venv/.grade
 	$(RESOLVE) --group build --extra dev --no-emit-package torch --output-file requirements/dev.lock
 	$(RESOLVE) --group build --extra grade --constraint requirements/dev.lock --output-file requirements/grade.lock
 	$(RESOLVE) --constraint requirements/dev.lock --output-file requirements/wheel.lock
+	$(BIN)/python requirements/sbom.py >requirements/backprop-grader.cdx.json
 
 clean:
 	rm -rf .venv build dist .mypy_cache .pytest_cache .ruff_cache .hypothesis

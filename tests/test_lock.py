@@ -1,9 +1,10 @@
-"""The lock files: what pyproject.toml asks for, at one version, with hashes."""
+"""The lock files and the wheel's list of parts: what pyproject.toml asks for, at one version, with hashes."""
 
 from __future__ import annotations
 
 import json
 import re
+import runpy
 import subprocess
 import sys
 import tomllib
@@ -12,6 +13,7 @@ from importlib.metadata import distribution
 
 import class_samples as samples
 import pytest
+from bills import assert_valid, named
 from packaging.markers import default_environment
 from packaging.requirements import Requirement
 from packaging.utils import canonicalize_name
@@ -135,3 +137,32 @@ def test_torch_needs_nothing_that_is_not_locked():
     needed = [Requirement(each) for each in distribution("torch").requires or ()]
     names = {canonicalize_name(each.name) for each, _ in pins(lock("dev"))}
     assert {canonicalize_name(each.name) for each in needed if holds(each, {"extra": ""})} <= names | {"triton"}
+
+
+# --- the wheel's list of parts ----------------------------------------------------------------------------------------
+
+
+@pytest.fixture(scope="module")
+def bill() -> dict:
+    """The list as it is built into the wheel."""
+    return json.loads((REQUIREMENTS / "backprop-grader.cdx.json").read_text(encoding="utf-8"))
+
+
+def test_the_list_of_parts_is_current(bill):
+    """`make lock` would write the same from the project's name, version and lock."""
+    written = runpy.run_path(str(REQUIREMENTS / "sbom.py"))["wheel"](project()["project"], lock("wheel"))
+    assert json.loads(written) == bill
+
+
+def test_the_list_of_parts_is_valid(bill):
+    """It follows CycloneDX's schema, names the wheel, and lists every package that an install brings."""
+    assert_valid(bill)
+    subject = bill["metadata"]["component"]
+    assert (subject["name"], subject["version"]) == ("backprop-grader", project()["project"]["version"])
+    assert set(named(bill)) == {each.name for each, _ in pins(lock("wheel"))}
+
+
+def test_a_bill_that_is_not_valid_is_found(bill):
+    """The validator objects to a field that the format does not have."""
+    with pytest.raises(AssertionError):
+        assert_valid(bill | {"specVersion": 1})

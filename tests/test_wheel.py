@@ -12,6 +12,7 @@ from pathlib import Path
 
 import class_samples as samples
 import pytest
+from bills import assert_valid, named
 
 SOLUTIONS = sorted((samples.ROOT / "reference" / "solutions").glob("*.py"))
 EACH = """
@@ -98,6 +99,16 @@ def test_it_has_nothing_else(wheel):
         "reference/_rules.py",
         "reference/_tensor.py",
     }
+
+
+def test_it_carries_its_list_of_parts(wheel):
+    """The bill of materials lies where PEP 770 has it, valid, and names this very wheel."""
+    (path,) = wheel.glob("*.dist-info/sboms/*.cdx.json")
+    bill = json.loads(path.read_text(encoding="utf-8"))
+    assert_valid(bill)
+    subject = bill["metadata"]["component"]
+    assert path.parts[-3] == f"{subject['name'].replace('-', '_')}-{subject['version']}.dist-info"
+    assert {"numpy", "msgspec", "typer", "rich"} <= set(named(bill))
 
 
 def test_no_body_of_a_solution_is_in_any_file(wheel):
