@@ -7,6 +7,7 @@ and `lines` show it.
 
 from __future__ import annotations
 
+import contextlib
 import os
 import platform
 import socket
@@ -251,7 +252,27 @@ def versions(info: dict[str, Any]) -> dict[str, str]:
             found[package] = "not installed"
     if info:
         found["engine"] = str(info.get("ServerVersion"))
+        found["image built from"] = image_origin() or "no image"
     return found
+
+
+def image_origin() -> str | None:
+    """What the docker wall's image was built from, for good; None where there is none."""
+    import docker
+
+    from grader.sandbox import image
+    from grader.sandbox.engine import connect, engine_errors
+
+    try:
+        client = connect()
+        try:
+            with engine_errors("looking for the image"), contextlib.suppress(docker.errors.ImageNotFound):
+                return str(client.images.get(image.NAME).labels.get(image.BASE))
+        finally:
+            client.close()
+    except WallError:
+        pass
+    return None
 
 
 def examine(names: Iterable[str] = choice.NAMES) -> Report:

@@ -184,6 +184,7 @@ def host_config(client: Any, limits: Limits, runtime: str | None = None) -> dict
             log_config=LogConfig(type=LogConfig.types.NONE),
             ulimits=[
                 Ulimit(name="core", soft=0, hard=0),
+                Ulimit(name="msgqueue", soft=0, hard=0),  # /dev/mqueue takes files from everybody
                 Ulimit(name="nofile", soft=OPEN_FILES, hard=OPEN_FILES),
                 Ulimit(name="fsize", soft=TMPFS_MIB << 20, hard=TMPFS_MIB << 20),
             ],
@@ -247,4 +248,4 @@ def _expect_ready(channel: DockerChannel) -> None:
 @cache
 def _filter() -> str:
     """The system call filter, as the engine's API takes it."""
-    return image.docker_file("seccomp.json").read_text(encoding="utf-8")
+    return image.checkout_file("docker/seccomp.json").read_text(encoding="utf-8")

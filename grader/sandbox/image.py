@@ -1,12 +1,13 @@
 """The image that containers are made from: built here, found here, and refused here when it is another version's.
 
-It holds Python, the grader's own versions of numpy and msgspec, and the box's side of the sandbox. Labels say which, so
-that an image that does not fit is refused instead of giving scores that differ from the other walls'.
+It holds Python, the grader's own versions of numpy and msgspec, the box's side of the sandbox and what these are linked
+to, no more (docker/collect.py); /box/sbom.json lists it. Labels say which versions, so that an image that does not fit
+is refused instead of giving scores that differ from the other walls', and what base it was built from.
 
     python -m grader.sandbox.image [--base BASE]
 
 builds it. The base is any image with glibc and `python3`; by default an official slim one, which needs a
-registry. Without a registry, `docker/make-base` makes one.
+registry; NAME@sha256:DIGEST pins one. Without a registry, `docker/make-base` makes one.
 """
 
 from __future__ import annotations
@@ -15,6 +16,7 @@ import argparse
 import contextlib
 import hashlib
 import json
+import re
 import shutil
 import subprocess
 import sys
@@ -30,9 +32,13 @@ from grader.sandbox.engine import connect, engine_errors
 
 NAME: Final = "backprop-grader-box"
 LABEL: Final = "backprop-grader.box."
+BASE: Final = LABEL + "base"
+"""The label that says what the image was built from: NAME@sha256:DIGEST, or the engine's id where none is known."""
 REBUILD: Final = "run `make image` or `grader doctor --build`"
 
 _CHECKOUT: Final = Path(__file__).parents[2]
+_RECIPE: Final = ("docker/Dockerfile", "docker/collect.py", "requirements/sbom.py")
+_WHEELS: Final = ("numpy", "msgspec")
 _PROBE: Final = (
     "import json, platform, sys; "
     "print(json.dumps([list(sys.version_info[:2]), platform.libc_ver(), platform.machine()]))"
@@ -49,10 +55,10 @@ def default_base() -> str:
 def labels() -> dict[str, str]:
     """What an image that fits is labelled with: the worker's files and the versions that scores depend on."""
     digest = hashlib.sha256()
-    for path in (*inside.paths(), docker_file("Dockerfile")):
+    for path in (*inside.paths(), *map(checkout_file, _RECIPE)):
         digest.update(path.read_bytes() + b"\0")
-    found = {"wire": str(wire.VERSION), "worker": digest.hexdigest()[:16]}
-    found |= {name: version(name) for name in ("numpy", "msgspec")}
+    found = {"wire": str(wire.VERSION), "worker": digest.hexdigest()[:16], "sbom": "/box/sbom.json"}
+    found |= {name: version(name) for name in _WHEELS}
     return {LABEL + name: value for name, value in found.items()}
 
 
@@ -79,14 +85,13 @@ def build(client: Any, base: str | None = None, name: str = NAME, say: Callable[
     base = base or default_base()
     say(f"base image {base}")
     python, platforms = probe(client, base)
+    pinned = identify(client, base)
+    say(f"which is {pinned}")
     with tempfile.TemporaryDirectory(prefix="grader-image-") as scratch:
         context = Path(scratch)
         say(f"wheels of numpy and msgspec for Python {python}")
-        install_wheels(context / "site", python, platforms)
-        (context / "worker").mkdir()
-        for path in inside.paths():
-            shutil.copy(path, context / "worker")
-        shutil.copy(docker_file("Dockerfile"), context)
+        wheels = install_wheels(context / "site", python, platforms)
+        _lay_out(context, pinned, wheels)
         say(f"building {name}")
         before = _existing(client, name)
         with engine_errors("building the image"):
@@ -95,7 +100,7 @@ def build(client: Any, base: str | None = None, name: str = NAME, say: Callable[
                     path=str(context),
                     tag=name,
                     buildargs={"BASE": base},
-                    labels=labels(),
+                    labels=labels() | {BASE: pinned},
                     network_mode="none",
                     rm=True,
                     forcerm=True,
@@ -103,11 +108,36 @@ def build(client: Any, base: str | None = None, name: str = NAME, say: Callable[
             except docker.errors.BuildError as error:
                 last = "".join(line.get("stream", "") for line in error.build_log)[-2000:]
                 raise WallError(f"the image can't be built: {error.msg}\n{last}") from None
-    if before not in (None, image.id):
+    if before is not None and before != image.id:
         # Untagged now; one that a running grader still uses stays until the engine is pruned.
-        with contextlib.suppress(docker.errors.APIError):
-            client.images.remove(before)
+        _remove(client, before)
+    for stage in client.images.list(filters={"dangling": True, "label": f"{LABEL}stage"}):
+        _remove(client, stage.id)
     return str(image.id)
+
+
+def _remove(client: Any, identity: str) -> None:
+    """Remove an image that nothing uses; another build may have it in hand."""
+    import docker
+
+    with contextlib.suppress(docker.errors.APIError):
+        client.images.remove(identity)
+
+
+def _lay_out(context: Path, base: str, wheels: list[dict[str, str]]) -> None:
+    """Put the worker, the recipe and what the image's list of parts says beside the wheels' content."""
+    worker = hashlib.sha256()
+    (context / "worker").mkdir()
+    for path in inside.paths():
+        shutil.copy(path, context / "worker")
+        worker.update(path.read_bytes() + b"\0")
+    for name in _RECIPE:
+        shutil.copy(checkout_file(name), context)
+    release = version("backprop-grader")
+    hashes = [{"alg": "SHA-256", "content": worker.hexdigest()}]
+    described = {"version": release, "hashes": hashes}
+    parts = {"name": NAME, "version": release, "base": base, "wheels": wheels, "worker": described}
+    (context / "parts.json").write_text(json.dumps(parts), encoding="utf-8")
 
 
 def _existing(client: Any, name: str) -> str | None:
@@ -143,6 +173,13 @@ def probe(client: Any, base: str) -> tuple[str, list[str]]:
     return f"{major}.{minor}", [*tags, f"manylinux2014_{machine}"]
 
 
+def identify(client: Any, base: str) -> str:
+    """What `base` is for good: its digest in a registry, or the engine's id."""
+    with engine_errors(f"looking at {base}"):
+        found = client.images.get(base)
+    return str(next(iter(found.attrs.get("RepoDigests") or ()), found.id))
+
+
 def _pull(client: Any, base: str) -> None:
     import docker
 
@@ -155,30 +192,56 @@ def _pull(client: Any, base: str) -> None:
         ) from None
 
 
-def install_wheels(site: Path, python: str, platforms: list[str]) -> None:
+def install_wheels(site: Path, python: str, platforms: list[str]) -> list[dict[str, str]]:
     """Unpack the grader's own versions of numpy and msgspec, for `python` and `platforms`, into `site`.
 
-    Done outside so that the build needs no network and the image no pip.
+    Done outside so that the build needs no network and the image no pip. Only wheels that the lock file knows will do;
+    gives the name, version and SHA-256 of each.
     """
     command = [sys.executable, "-m", "pip", "install", "--quiet", "--no-deps", "--only-binary=:all:", "--no-compile"]
     command += ["--disable-pip-version-check", "--target", str(site), "--implementation=cp", "--python-version", python]
     for tag in platforms:
         command += ["--platform", tag]
-    wanted = [f"{name}=={version(name)}" for name in ("numpy", "msgspec")]
-    done = subprocess.run([*command, *wanted], capture_output=True, text=True, check=False)
-    if done.returncode:
-        why = " ".join(done.stderr.split())[-300:]
-        raise WallError(
-            f"pip can't fetch {' and '.join(wanted)} for Python {python}: {why}; if there is no such wheel, use a base "
-            f"whose Python is the grader's, {sys.version_info.major}.{sys.version_info.minor}"
-        )
+    wanted = [f"{name}=={version(name)}" for name in _WHEELS]
+    with tempfile.TemporaryDirectory(prefix="grader-wheels-") as scratch:
+        pins, report = Path(scratch, "pins.txt"), Path(scratch, "report.json")
+        pins.write_text("\n".join(map(locked, wanted)), encoding="utf-8")
+        command += ["--require-hashes", "--requirement", str(pins), "--report", str(report)]
+        done = subprocess.run(command, capture_output=True, text=True, check=False)
+        if done.returncode:
+            why = " ".join(done.stderr.split())[-300:]
+            raise WallError(
+                f"pip can't fetch {' and '.join(wanted)} for Python {python}: {why}; if there is no such wheel, use a "
+                f"base whose Python is the grader's, {sys.version_info.major}.{sys.version_info.minor}"
+            )
+        installed = json.loads(report.read_bytes())["install"]
     # Scripts that start with the path of the Python out here.
     shutil.rmtree(site / "bin", ignore_errors=True)
+    return [
+        {
+            "name": each["metadata"]["name"],
+            "version": each["metadata"]["version"],
+            "sha256": each["download_info"]["archive_info"]["hashes"]["sha256"],
+        }
+        for each in installed
+    ]
 
 
-def docker_file(name: str) -> Path:
-    """A file of docker/. Raises WallError outside a checkout, which grading needs for the solutions too."""
-    path = _CHECKOUT / "docker" / name
+def locked(requirement: str) -> str:
+    """What the lock file says of "NAME==VERSION": itself, and the hashes of its files."""
+    lock = checkout_file("requirements/wheel.lock").read_text(encoding="utf-8")
+    found = re.search(rf"^{re.escape(requirement)}(?: ;[^\\\n]*)?((?: \\\n +--hash=sha256:\w+)+)", lock, re.MULTILINE)
+    if found is None:
+        raise WallError(
+            f"{requirement} is installed, which requirements/wheel.lock does not pin: `make lock` renews the pins, "
+            "`make clean setup` installs what they say"
+        )
+    return requirement + found[1]
+
+
+def checkout_file(name: str) -> Path:
+    """A file of the checkout. Raises WallError outside one, which grading needs for the solutions too."""
+    path = _CHECKOUT / name
     if not path.is_file():
         raise WallError(f"there is no {path}: the docker wall needs a checkout of the project, not its wheel")
     return path
