@@ -12,6 +12,7 @@ import threading
 import time
 from io import BytesIO
 
+import class_samples as samples
 import numpy as np
 import pytest
 
@@ -424,13 +425,68 @@ def test_an_unknown_runtime(client):
         pass
 
 
-def test_gvisor(client):
+HOSTILE = """
+import ctypes, os, signal, socket
+
+def attempt(what, *arguments):
+    try:
+        return what(*arguments)
+    except (OSError, ValueError):
+        return None
+
+libc = ctypes.CDLL(None)
+attempt(os.fork)
+attempt(os.kill, 1, signal.SIGKILL)
+attempt(os.kill, -1, signal.SIGKILL)
+attempt(socket.socket)
+attempt(libc.ptrace, 16, 1, 0, 0)
+attempt(libc.mount, b"x", b"/tmp", b"tmpfs", 0, None)
+for name in os.listdir("/proc/self/fd"):
+    attempt(os.write, int(name), b"marks: 10")
+
+def sigmoid_neuron_forward(w, x):
+    os._exit(0)
+
+def sigmoid_neuron_backward(df, cache):
+    os._exit(0)
+"""
+
+
+@pytest.fixture
+def runsc(client, require) -> str:
+    """The runtime of gVisor, where the engine has it."""
+    known = client.info()["Runtimes"]
+    require("runsc", None if "runsc" in known else "the engine has no runtime runsc")
+    return "runsc"
+
+
+def test_gvisor(runsc):
     """Under gVisor the same image answers, on a kernel that isn't this machine's."""
-    if "runsc" not in client.info()["Runtimes"]:
-        pytest.skip("the engine has no runtime runsc")
-    with DockerWall(Limits(), runtime="runsc") as wall:
+    with DockerWall(Limits(), runtime=runsc) as wall:
         release = in_fresh_box(wall, "import os\ndef f():\n    return os.uname().release")
     assert release != os.uname().release
+
+
+@pytest.mark.parametrize("attempt", ["os.fork()", "os.memfd_create('x')", "__import__('socket').socket()"])
+def test_a_fork_has_its_filter_under_gvisor(runsc, attempt):
+    """The runtime passes docker/seccomp.json over, but not the filter that each fork puts on itself."""
+    with DockerWall(Limits(), runtime=runsc) as wall:
+        assert in_fresh_box(wall, f"import os\ndef f():\n    {attempt}").startswith("PermissionError")
+
+
+def test_a_class_is_graded_under_gvisor(runsc, tmp_path):
+    """An honest submission gets its marks beside one that attacks and one that hangs, which cost only themselves."""
+    samples.a_class(tmp_path / "class", ada=samples.RIGHT, eve=HOSTILE, mallory="while True:\n    pass\n")
+    options = ["--runtime", runsc, "--question-time", 5]
+    done = samples.grade(tmp_path / "class", tmp_path / "out", *options, wall="docker")
+    assert done.code == 0, done.err
+    rows = samples.rows(tmp_path / "out")
+    assert [(student, row["status"]) for student, row in rows.items()] == [
+        (each, "graded") for each in ("ada", "eve", "mallory")
+    ]
+    assert rows["ada"]["total"] == rows["ada"]["max"]
+    assert float(rows["eve"]["total"]) == float(rows["mallory"]["total"]) == 0
+    assert samples.result(tmp_path / "out", "ada")["sandbox"] == "docker"
 
 
 def test_an_image_built_here_has_the_graders_labels(client):
