@@ -28,7 +28,7 @@ ROOT = HERE.parents[1]
 GROUPS = ("steal", "forge", "exhaust", "spread", "report")
 WALLS = ("sandlock", "docker")
 
-QUESTION_S, SUBMISSION_S, JOBS = 3, 9, 2
+QUESTION_S, SUBMISSION_S, JOBS = 3, 15, 2
 SLACK_S = 90.0
 """For everything that is not a submission's time: the walls' start, the reports, a busy machine."""
 GRACE_S = 15.0

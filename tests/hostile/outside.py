@@ -49,6 +49,8 @@ class Outside:
         self.home = base / "home"
         self.scratch = base / "scratch"
         self.left = f"hostile-left-{self._mark}"
+        self.key = int(self._mark[:7], 16) | 1 << 28
+        """Under which an attack leaves System V objects."""
         self.canaries = [Path(folder, f"hostile-canary-{self._mark}") for folder in SHARED]
 
     def treasure(self, kind: str) -> str:
@@ -90,6 +92,7 @@ class Outside:
             "port": str(self._tcp.getsockname()[1]),
             "trap": self._trap,
             "shm": str(self.memory),
+            "key": str(self.key),
         }
         return self
 
@@ -100,8 +103,7 @@ class Outside:
 
     def _share_memory(self) -> int:
         """A System V segment that everybody may attach."""
-        key = int(self._mark[:7], 16)
-        identity = _libc.shmget(key, _SHM_BYTES, _IPC_CREAT | 0o666)
+        identity = _libc.shmget(self.key ^ 1, _SHM_BYTES, _IPC_CREAT | 0o666)
         if identity < 0:
             raise OSError(ctypes.get_errno(), "shmget")
         self._undo.callback(_libc.shmctl, identity, _IPC_RMID, None)
@@ -164,19 +166,12 @@ class Outside:
         for package in (np, msgspec):
             state |= tree(Path(package_folder(package)), hashed=False)
         state |= {str(path): stamp(path) for path in self.canaries}
-        for kind in ("shm", "sem", "msg"):
-            state |= {f"System V {kind} {line.split()[1]}": "there" for line in _lines(f"/proc/sysvipc/{kind}")[1:]}
         return state
 
     def _changes(self) -> list[str]:
         before, now = self._before, self._state()
         changed = sorted(name for name in before.keys() | now.keys() if before.get(name) != now.get(name))
-        # A segment of somebody else's that is gone is no harm of ours.
-        return [
-            f"changed: {name} (it was {before.get(name)}, and is {now.get(name)})"
-            for name in changed
-            if not (name.startswith("System V") and name not in now)
-        ]
+        return [f"changed: {name} (it was {before.get(name)}, and is {now.get(name)})" for name in changed]
 
     def _left(self) -> list[str]:
         found = [str(path) for path in self.scratch.iterdir()]
@@ -184,6 +179,7 @@ class Outside:
         found += [str(path) for folder in places for path in Path(folder).glob(f"*{self.left}*")]
         found += [str(path) for path in self.told.parent.rglob(f"*{self.left}*")]
         found += [line for line in _lines("/proc/net/unix") if self.left in line]
+        found += [f"System V {kind}" for kind in _system_v(self.key)]
         found += [f"the queue /{self.left}"] * _queue_exists(f"/{self.left}")
         found += [f"process {pid}" for pid in _processes(self._mark, str(self.scratch)) if pid != os.getpid()]
         return [f"left: {what}" for what in found]
@@ -248,6 +244,18 @@ def stamp(path: Path, *, hashed: bool = True) -> str:
 def _lines(path: str) -> list[str]:
     with open(path, encoding="utf-8", errors="replace") as file:
         return file.read().splitlines()
+
+
+def _system_v(key: int) -> list[str]:
+    """What kinds of objects have this key; they are removed."""
+    shm, sem, msg = _libc.shmget(key, 0, 0), _libc.semget(key, 0, 0), _libc.msgget(key, 0)
+    if shm >= 0:
+        _libc.shmctl(shm, _IPC_RMID, None)
+    if sem >= 0:
+        _libc.semctl(sem, 0, _IPC_RMID)
+    if msg >= 0:
+        _libc.msgctl(msg, _IPC_RMID, None)
+    return [kind for kind, identity in (("shm", shm), ("sem", sem), ("msg", msg)) if identity >= 0]
 
 
 def _queue_exists(name: str) -> bool:

@@ -130,10 +130,6 @@ def connect(family: int, kind: int, address: object) -> None:
         line.send(b"x")
 
 
-def share_memory(_: Outside) -> None:
-    ctypes.CDLL(None).shmget(0x7EA7, 100, 0o1600)
-
-
 def process(outside: Outside) -> None:
     command = [sys.executable, "-c", "import time; time.sleep(30)", str(outside.scratch)]
     outside.planted = subprocess.Popen(command, start_new_session=True)
@@ -146,7 +142,9 @@ HARM = {
     "changed: CLASS/a.py": lambda o: (o.submissions / "a.py").write_text("x"),
     "changed: /dev/shm/hostile-canary": lambda o: o.canaries[2].unlink(),
     "changed: /tmp/hostile-canary": lambda o: o.canaries[0].write_text("x"),
-    "changed: System V shm": share_memory,
+    "left: System V shm": lambda o: ctypes.CDLL(None).shmget(o.key, 100, 0o1600),
+    "left: System V sem": lambda o: ctypes.CDLL(None).semget(o.key, 1, 0o1600),
+    "left: System V msg": lambda o: ctypes.CDLL(None).msgget(o.key, 0o1600),
     "left: SCRATCH/x": lambda o: (o.scratch / "x").touch(),
     "left: /var/tmp/hostile-left": lambda o: Path(f"/var/tmp/{o.left}-x").touch(),
     "left: HOME/.ssh/hostile-left": lambda o: ((o.home / ".ssh").mkdir(), (o.home / ".ssh" / o.left).touch()),
@@ -179,20 +177,12 @@ def test_planted_harm_is_seen(tmp_path, monkeypatch, harm):
         assert outside.harm([]) == []
         HARM[harm](outside)
         found = outside.harm([])
-        undo(outside)
+        if outside.planted is not None:
+            outside.planted.kill()
+            outside.planted.wait()
         for path, name in ((outside.home, "HOME"), (outside.submissions, "CLASS"), (outside.scratch, "SCRATCH")):
             found = [text.replace(str(path), name) for text in found]
     assert any(text.startswith(harm) for text in found), found
-
-
-def undo(outside: Outside) -> None:
-    """What does not go with its folder."""
-    if outside.planted is not None:
-        outside.planted.kill()
-        outside.planted.wait()
-    identity = ctypes.CDLL(None).shmget(0x7EA7, 0, 0)
-    if identity >= 0:
-        ctypes.CDLL(None).shmctl(identity, 0, None)
 
 
 @pytest.mark.docker

@@ -12,7 +12,7 @@ CREATE = 0o1000 | 0o2000
 
 
 def attack():
-    for key in (0, 0x7EA6):
+    for key in (0, 0x7EA6, int("@key@") if "@key@".isdigit() else 0):
         if libc.shmget(key, 4096, CREATE | 0o600) >= 0 or libc.msgget(key, CREATE | 0o600) >= 0 or libc.semget(key, 1, CREATE | 0o600) >= 0:
             print("LOOT: a System V object", key)
     if platform.machine() == "x86_64":
