@@ -34,14 +34,19 @@ ZIP_LIMIT: Final = 64 * MIB
 UNPACKED_LIMIT: Final = 64 * MIB
 """Bytes that a zip, with the zips inside it, may unpack to."""
 STUDENT_LIMIT: Final = 256 * MIB
-"""Bytes that are read of one student's files on disk."""
+"""Bytes that are read of one student: of files on disk, and what zips unpack to."""
 ENTRY_LIMIT: Final = 1_000
 """Files of source that are read of one student."""
+LISTED_LIMIT: Final = 100_000
+"""Files of any kind that the zips of one student may list: far more than an environment packed by mistake has."""
 DEPTH_LIMIT: Final = 8
+NAME_LIMIT: Final = 1_000
+"""Characters of an entry's name, folders included. A zip may hold names of 65,535, and no disk does."""
 ZIP_DEPTH_LIMIT: Final = 3
 DIRECTORY_LIMIT: Final = 4 * MIB
 """Bytes of a student's zip's table of contents: its entries take ten times as much once they are parsed."""
 _PROBLEM_LIMIT: Final = 20
+_TOO_MUCH: Final = f"more than {STUDENT_LIMIT // MIB} MiB was handed in; this and what follows is not read"
 
 Kind = Literal["python", "notebook", "zip"]
 
@@ -128,7 +133,7 @@ def read_regular(path: str, kind: Kind, left: int = ZIP_LIMIT) -> bytes:
         if status.st_size > limit:
             raise Unreadable(_too_large(kind, status.st_size))
         if status.st_size > left:
-            raise _Full(f"more than {STUDENT_LIMIT // MIB} MiB was handed in; this and what follows is not read")
+            raise _Full(_TOO_MUCH)
         data = file.read(limit + 1)
     if len(data) > limit:
         raise Unreadable(_too_large(kind, None))
@@ -179,6 +184,7 @@ class Reader:
     _left: int = STUDENT_LIMIT
     _unpacked_left: int = UNPACKED_LIMIT
     _entries: int = 0
+    _listed: int = 0
     _unsaid: int = 0
 
     def read_path(self, path: str, name: str) -> Iterator[Item]:
@@ -285,16 +291,14 @@ class Reader:
     def _unzip(
         self, archive: ZipFile, infos: Iterable[ZipInfo], prefix: str, nesting: int, skip: int = 0
     ) -> Iterator[Item]:
-        named: dict[str, list[ZipInfo]] = {}
-        for info in infos:
-            named.setdefault(entry_name(info), []).append(info)
+        named = self._named(infos, prefix)
         environments = {name.removesuffix("pyvenv.cfg") for name in named if name.endswith("/pyvenv.cfg")}
         for full, same in sorted(named.items(), key=lambda entry: (entry[0].count("/"), entry[0])):
             parts = entry_parts(full)
             name = prefix + ("/".join(parts[skip:]) if parts else full)
             kind = kind_of(full)
             noise = any(map(is_noise, full.split("/"))) if parts else False
-            if full.endswith("/") or noise or any(map(full.startswith, environments)):
+            if full.endswith("/") or noise or not environments.isdisjoint(_folders(full)):
                 continue
             if kind is not None:
                 self._count()
@@ -309,6 +313,20 @@ class Reader:
                 if len(same) > 1:
                     self._problem(name, f"is in the zip {len(same)} times; the last one counts")
                 yield from self._entry(archive, same[-1], name, kind, nesting)
+
+    def _named(self, infos: Iterable[ZipInfo], prefix: str) -> dict[str, list[ZipInfo]]:
+        """A zip's entries by name, without those whose name is too long to be a file's."""
+        named: dict[str, list[ZipInfo]] = {}
+        for info in infos:
+            self._listed += 1
+            if self._listed > LISTED_LIMIT:
+                raise _Full(f"more than {LISTED_LIMIT:,} files lie in zips; this and what follows is not read")
+            name = entry_name(info)
+            if len(name) > NAME_LIMIT:
+                self._problem(f"{prefix}{name[:80]}…", f"has a name of {len(name):,} characters; it is not read")
+            else:
+                named.setdefault(name, []).append(info)
+        return named
 
     def _entry(self, archive: ZipFile, info: ZipInfo, name: str, kind: Kind, nesting: int) -> Iterator[Item]:
         try:
@@ -333,6 +351,9 @@ class Reader:
                 while chunk := file.read(64 * 1024):
                     size += len(chunk)
                     self._unpacked_left -= len(chunk)
+                    self._left -= len(chunk)
+                    if self._left < 0:
+                        raise _Full(_TOO_MUCH)
                     if self._unpacked_left < 0:
                         raise _Bomb(f"unpacks to more than {UNPACKED_LIMIT // MIB} MiB; leave out what is not source")
                     if size > limit:
@@ -359,6 +380,16 @@ class _Capped(io.BytesIO):
 
 # What zipfile raises for hostile bytes besides BadZipFile, as fuzzing it shows; UnicodeDecodeError is a ValueError.
 _ZIP_ERRORS: Final = (zlib.error, struct.error, EOFError, ValueError, NotImplementedError, RuntimeError, OverflowError)
+
+
+def _folders(name: str) -> Iterator[str]:
+    """The folders that an entry lies in, each with its "/", as deep as entries are read."""
+    at = -1
+    for _ in range(DEPTH_LIMIT + 2):
+        at = name.find("/", at + 1)
+        if at < 0:
+            return
+        yield name[: at + 1]
 
 
 def _unfit(info: ZipInfo) -> str | None:

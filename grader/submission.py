@@ -17,7 +17,7 @@ import os
 import re
 import unicodedata
 from collections.abc import Collection, Iterable, Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Final
 
@@ -29,6 +29,10 @@ from grader.sandbox.wire import Cell
 from grader.source import read_source
 
 LAYOUTS: Final = "ada.py, ada.ipynb, ada.zip, or a folder ada/ holding .py, .ipynb or .zip files"
+
+TEXT_LIMIT: Final = 16 << 20
+"""Characters of source that are kept of one student: a zip of a few KiB can unpack to any number."""
+_TOO_MUCH: Final = f"is not read: more than {TEXT_LIMIT >> 20} MiB of source was handed in; hand in the functions alone"
 
 # Handed in, but in a form that can't be read: their student gets a row that says so.
 _DOCUMENTS: Final = re.compile(
@@ -79,10 +83,14 @@ class Located:
         """Read the files. Raises MachineError where the disk fails: that is not the student's doing."""
         reader = intake.Reader()
         files: list[SourceFile] = []
+        size = 0
         try:
             for name in self._names:
-                items = self._place.items(name, reader)
-                files.extend(_source_file(item, self.student, self.known_assignments) for item in items)
+                for item in self._place.items(name, reader):
+                    file = _source_file(item, self.student, self.known_assignments)
+                    size += sum(len(cell.source) for cell in file.cells)
+                    over = file.cells and size > TEXT_LIMIT
+                    files.append(replace(file, cells=(), error=_TOO_MUCH) if over else file)
         except OSError as error:
             where = intake.shown(os.fsdecode(error.filename)) if error.filename else self.student
             raise MachineError(f"{where} can't be read ({error.strerror or error}); see to it and run again") from error

@@ -197,6 +197,18 @@ class TestZips:
         files, _ = read(folder)
         assert "unpacks to more than 64 MiB" in files["ada.zip"].error
         assert len(files) == 65
+        assert sum(len(cell.source) for file in files.values() for cell in file.cells) <= 16 * MIB
+        assert "more than 16 MiB of source" in files["ada.zip/063.py"].error
+
+    def test_what_zips_unpack_to_counts_as_handed_in(self, tmp_path):
+        """Several small zips that unpack to more than a student may hand in are read no further."""
+        room = tmp_path / "ada"
+        room.mkdir()
+        for name in "abc":
+            store(room / f"{name}.zip", [(f"{i}.py", b"x = 1\n".ljust(MIB)) for i in range(4)])
+        reader = intake.Reader(_left=6 * MIB)
+        assert len(list(reader.read_path(str(room), "ada"))) == 5
+        assert "this and what follows is not read" in reader.finish()[0].message
 
     def test_a_bomb_of_zips_in_zips(self, tmp_path):
         """Nested zips share one limit and are read three deep."""
@@ -275,6 +287,39 @@ class TestZips:
         folder.mkdir()
         store(folder / "ada.zip", [(f"{i:06}{'x' * 60}.png", b"") for i in range(40_000)], zipfile.ZIP_STORED)
         assert "lists too many files" in read(folder)[0]["ada.zip"].error
+
+    def test_zips_that_list_files_without_end(self, tmp_path, monkeypatch):
+        """What the zips of a student list is counted together, whatever it is, and not read beyond a limit."""
+        monkeypatch.setattr(intake, "LISTED_LIMIT", 100)
+        inner = store(tmp_path / "inner.zip", [(f"{i}.png", b"") for i in range(30)]).read_bytes()
+        folder = tmp_path / "class"
+        folder.mkdir()
+        store(folder / "ada.zip", [(f"{i}.zip", inner) for i in range(8)])
+        reader = intake.Reader()
+        assert list(reader.read_path(str(folder / "ada.zip"), "ada.zip")) == []
+        assert len(reader.others) <= 100
+        assert "more than 100 files lie in zips" in reader.finish()[0].message
+
+    def test_names_that_no_disk_holds(self, tmp_path):
+        """An entry with a name of tens of thousands of characters is named by its beginning and not read."""
+        folder = tmp_path / "class"
+        folder.mkdir()
+        store(folder / "ada.zip", [("_1" * 15_000 + ".py", "x = 1\n"), ("softmax.py", "x = 1\n")])
+        files, problems = read(folder)
+        assert set(files) == {"ada.zip/softmax.py"}
+        assert problems[0].startswith("ada.zip/_1_1")
+        assert problems[0].endswith("has a name of 30,003 characters; it is not read")
+
+    @pytest.mark.timeout(60)
+    def test_environments_without_end(self, tmp_path):
+        """Thousands of environments in a zip cost no more time than thousands of files."""
+        folder = tmp_path / "class"
+        folder.mkdir()
+        environments = [(f"{i}/pyvenv.cfg", b"") for i in range(15_000)]
+        store(folder / "ada.zip", [*environments, ("9/x.py", "x"), *((f"{i}.png", b"") for i in range(30_000))], 0)
+        reader = intake.Reader()
+        assert list(reader.read_path(str(folder / "ada.zip"), "ada.zip")) == []
+        assert len(reader.others) == 30_000
 
     def test_names_of_macos_and_windows(self, tmp_path):
         """UTF-8 without its flag is recognised, a backslash separates."""
