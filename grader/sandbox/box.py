@@ -66,6 +66,8 @@ class SandboxBox:
         self._refused: dict[str, None] = {}
         self._output_left = limits.output_bytes
         self._end = time.monotonic() + limits.submission_s
+        # A submission that breaks worker after worker gets no time without end by it.
+        self._waits_left = limits.submission_s
 
     def load(
         self, cells: tuple[wire.Cell, ...], *, definitions_only: bool = False, provided: tuple[wire.Module, ...] = ()
@@ -130,7 +132,16 @@ class SandboxBox:
     # --- a fresh fork -----------------------------------------------------------------------------------------------
 
     def _fresh(self) -> Worker:
-        """A worker with a fork that has read nothing. One that fails is replaced once: nothing was handed over yet."""
+        """A worker with a fork that has read nothing; a slow wall's time for it is not the submission's."""
+        began = time.monotonic()
+        worker = self._forked()
+        waited = min(time.monotonic() - began, self._waits_left)
+        self._waits_left -= waited
+        self._end += waited
+        return worker
+
+    def _forked(self) -> Worker:
+        """A worker that has forked. One that fails is replaced once: nothing was handed over yet."""
         problem = ""
         for _ in range(2):
             worker = self._worker

@@ -7,12 +7,14 @@ import subprocess
 import sys
 import time
 from pathlib import Path
+from types import SimpleNamespace
 
 import numpy as np
 import pytest
 
 from grader.errors import Died, Hung, WallError
 from grader.sandbox import Limits, wire
+from grader.sandbox import box as boxes
 from grader.sandbox.box import SandboxBox, Worker, await_ready
 from grader.sandbox.channel import PipeChannel
 from grader.sandbox.none_wall import libraries
@@ -83,6 +85,25 @@ def test_a_worker_that_is_as_it_was_goes_back(workers):
         assert os.listdir(workers.folder / "0" / "1") == ["x"]
     assert len(workers.returned) == 1
     assert os.listdir(workers.folder / "0") == []
+
+
+def test_a_slow_wall_costs_a_submission_no_time(workers, monkeypatch):
+    """Waiting for a worker is not the submission's time, but for one that breaks worker after worker."""
+    late = 0.0
+
+    def take():
+        nonlocal late
+        late += 60.0
+        return workers.take()
+
+    monkeypatch.setattr(boxes, "time", SimpleNamespace(monotonic=lambda: time.monotonic() + late))
+    with SandboxBox(Limits(question_s=5.0, submission_s=60.0), take) as opened:
+        asker = Asker(opened)
+        asker.load("import os\ndef f():\n    return 1\n")
+        assert asker.value("f") == 1
+        opened._discard()
+        with pytest.raises(Hung, match="submission's 60 s"):
+            asker.load("def f():\n    return 1\n")
 
 
 @pytest.mark.parametrize(
