@@ -8,21 +8,26 @@ direction overrides that make text read as something else, lone surrogates that 
 from __future__ import annotations
 
 import re
+import unicodedata
 from typing import Final
 
 LIMIT: Final = 4000
 """Characters of one piece of text that a report shows."""
+STACK: Final = 4
+"""Marks on one letter that are drawn; no script needs more, and hundreds reach over the lines above and below."""
 
 _SURROGATE = re.compile("[\ud800-\udfff]")
 
 # C0 and C1 controls except tab and newline; the direction marks, embeddings, overrides and isolates; line and paragraph
-# separators; zero-width space and joiners of words; language tags and noncharacters, which no font shows.
+# separators; zero-width space and joiners of words; letters without a shape; language tags and noncharacters, which no
+# font shows. Joiners and variation selectors belong to emoji and to other scripts: after ASCII they only hide.
 _UNSEEN = re.compile(
-    "[\x00-\x08\x0b-\x1f\x7f-\x9f\u00ad\u061c\u180e\u200b\u200e\u200f\u2028-\u202e\u2060-\u206f\ufeff\ufff9-\ufffb"
-    "\ufffe\uffff\ufdd0-\ufdef\ud800-\udfff\U000e0000-\U000e007f]"
+    "[\x00-\x08\x0b-\x1f\x7f-\x9f\u00ad\u034f\u061c\u115f\u1160\u17b4\u17b5\u180e\u200b\u200e\u200f\u2028-\u202e\u2060-\u206f"
+    "\u2800\u3164\ufeff\uffa0\ufff9-\ufffb\ufffe\uffff\ufdd0-\ufdef\ud800-\udfff\U000e0000-\U000e007f]"
+    "|(?<![^\x00-\x7f\u200c\u200d])[\u200c\u200d\ufe00-\ufe0f\U000e0100-\U000e01ef]"
 )
 
-_FORMULA = re.compile("'*[=+\\-@\t\r\n]")
+_FORMULA = re.compile("'*[=+\\-@\t\r\n＝＋－＠]")
 
 
 def encodable(text: str) -> str:
@@ -39,7 +44,7 @@ def plain(text: str, limit: int = LIMIT) -> str:
     """
     # Cut before replacing: a megabyte of control characters must not grow eightfold first.
     cut = text[:limit] if len(text) > limit else text
-    seen = _UNSEEN.sub(_visible, cut)
+    seen = _unstacked(_UNSEEN.sub(_visible, cut))
     if len(text) > limit or len(seen) > limit:
         return f"{seen[: limit - 1]}…"
     return seen
@@ -53,11 +58,26 @@ def line(text: str, limit: int = 200) -> str:
 def csv_cell(text: str) -> str:
     """`text` as a CSV cell that no spreadsheet takes for a formula.
 
-    A leading ``=``, ``+``, ``-``, ``@``, tab, CR or LF is put behind an apostrophe. So is one that stands behind
-    apostrophes already, which keeps different ids different.
+    A leading ``=``, ``+``, ``-``, ``@`` (or one of their wide forms), tab, CR or LF is put behind an apostrophe. So is
+    one that stands behind apostrophes already, which keeps different ids different.
     """
     text = encodable(text)
     return f"'{text}" if _FORMULA.match(text) else text
+
+
+def _unstacked(text: str) -> str:
+    """`text` with the marks that stand on a letter beyond `STACK` as their numbers."""
+    if text.isascii():
+        return text
+    shown, marks = [], 0
+    for character in text:
+        category = unicodedata.category(character)
+        if category in {"Mn", "Me"}:
+            marks += 1
+        elif category != "Cf":  # a joiner does not end the letter
+            marks = 0
+        shown.append(f"⟨U+{ord(character):04X}⟩" if marks > STACK and category != "Cf" else character)
+    return "".join(shown)
 
 
 def _visible(match: re.Match[str]) -> str:

@@ -23,10 +23,16 @@ texts = st.text(st.characters(codec=None), max_size=60)  # lone surrogates too
         ("\u2066\u200b\ufeff", "⟨U+2066⟩⟨U+200B⟩⟨U+FEFF⟩"),
         ("\udc80", "\\udc80"),
         ("👩\u200d🔬", "👩\u200d🔬"),
+        ("می\u200cخواهم ✔\ufe0f", "می\u200cخواهم ✔\ufe0f"),
+        ("ze\u200d\u200dro\ufe00", "ze⟨U+200D⟩⟨U+200D⟩ro⟨U+FE00⟩"),
+        ("\u3164\u2800", "⟨U+3164⟩⟨U+2800⟩"),
+        ("שׁ\u05bc\u05b8\u0596", "שׁ\u05bc\u05b8\u0596"),
+        ("a" + "\u0301" * 6, "a" + "\u0301" * 4 + "⟨U+0301⟩⟨U+0301⟩"),
+        ("é\u0301\u0301\u200d\u0301\u0301\u0301", "é\u0301\u0301\u200d\u0301\u0301⟨U+0301⟩"),
     ],
 )
 def test_plain_shows_what_hides(text, shown):
-    """Control characters, overrides and surrogates become visible; ordinary text and joined emoji stay."""
+    """Control characters, overrides, surrogates and what only hides become visible; ordinary text and emoji stay."""
     assert escape.plain(text) == shown
 
 
@@ -59,6 +65,6 @@ def test_csv_cell_is_no_formula_and_reads_back(text):
     """A cell never starts as a formula does, and gives back the id by dropping one apostrophe."""
     cell = escape.csv_cell(text)
     cell.encode("utf-8")
-    assert not cell.startswith(("=", "+", "-", "@", "\t", "\r", "\n"))
-    back = cell[1:] if re.match("'+[=+\\-@\t\r\n]", cell) else cell
+    assert not cell.startswith(("=", "+", "-", "@", "\t", "\r", "\n", "＝", "＋", "－", "＠"))
+    back = cell[1:] if re.match("'+[=+\\-@\t\r\n＝＋－＠]", cell) else cell
     assert back == escape.encodable(text)
