@@ -10,10 +10,15 @@ from __future__ import annotations
 import csv
 import math
 from collections.abc import Iterable, Mapping, Sequence
+from typing import Final
 
 from grader.report.escape import csv_cell
 from grader.report.info import AssignmentInfo, number
 from grader.result import Result
+
+# The writer quotes what holds a character of its line ending: a lone \r, and what spreadsheets of other countries take
+# for the end of a cell, after which a formula could begin.
+_QUOTED: Final = "\r\n;\t"
 
 
 class _Rows(list[str]):
@@ -36,12 +41,11 @@ def render(results: Iterable[Result], assignments: Sequence[AssignmentInfo]) -> 
             of_student[result.assignment] = result.score
     most = number(math.fsum(info.max_score for info in assignments))
     rows = _Rows()
-    # The writer quotes what holds a character of its line ending: with \r\n, a lone \r in an id is quoted too.
-    writer = csv.writer(rows, lineterminator="\r\n")
+    writer = csv.writer(rows, lineterminator=_QUOTED)
     writer.writerow(["student", *(csv_cell(name) for name in names), "total", "max", "status"])
     for student in sorted(scores):
         writer.writerow([csv_cell(student), *_cells(scores[student], names, most)])
-    return "".join(row.removesuffix("\r\n") + "\n" for row in rows)
+    return "".join(row.removesuffix(_QUOTED) + "\n" for row in rows)
 
 
 def _cells(scores: Mapping[str, float], names: Sequence[str], most: str) -> list[str]:

@@ -74,7 +74,7 @@ def test_ids_read_back(students):
     """Any ids come back from a CSV reader, but for the apostrophe that disarms formulas."""
     text = grades_csv.render([graded(s, samples.SOFTMAX, 1.0) for s in students], [samples.SOFTMAX])
     read = [row[0] for row in table(text)[1:]]
-    assert [cell[1:] if re.match("'+[=+\\-@\t\r\n]", cell) else cell for cell in read] == sorted(students)
+    assert [cell[1:] if re.match("'+[=+\\-@\t\r\n＝＋－＠]", cell) else cell for cell in read] == sorted(students)
 
 
 def test_hostile_ids_stay_one_row_each():
@@ -85,6 +85,14 @@ def test_hostile_ids_stay_one_row_each():
     assert len(rows) == len(HOSTILE) + 1
     assert all(row[1:] == ["1", "1", "10", "graded"] for row in rows[1:])
     assert not [row for row in rows if row[0].startswith(("=", "+", "-", "@", "\t", "\r"))]
+
+
+def test_no_cell_ends_where_another_spreadsheet_ends_one():
+    """Where cells end at a semicolon or a tab, an id with one in it is still one cell, and no formula begins there."""
+    text = grades_csv.render([graded(s, samples.SOFTMAX, 1.0) for s in ("a;=1+1", "b\t=1+1")], [samples.SOFTMAX])
+    for delimiter in ";\t":
+        cells = [cell for row in csv.reader(io.StringIO(text, newline=""), delimiter=delimiter) for cell in row]
+        assert not [cell for cell in cells if cell.startswith("=")]
 
 
 def test_json_is_the_result():
