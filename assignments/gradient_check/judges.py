@@ -166,8 +166,8 @@ def values(results: Sequence[Any], cases: Sequence[Case], relative: float) -> Op
     index = seen.index(first)
     more = f" {len(seen) - len(wrong)} of {len(seen)} gradients are right." if len(seen) > 1 else ""
     count = results[index * CALLED + 4]
-    if first.got is not None and isinstance(count, np.ndarray):
-        more += f" f was called {int(count)} times for {first.case.x.size} entries."
+    if first.got is not None and isinstance(count, np.ndarray) and count.size == 1 and np.isfinite(count).all():
+        more += f" f was called {int(count.item())} times for {first.case.x.size} entries."
     mistake = _name(seen, relative)
     error = all(each.raised for each in seen)
     got = {} if first.got is None else {"gradient": first.got}

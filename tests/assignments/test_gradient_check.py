@@ -63,6 +63,17 @@ def test_whatever_comes_is_judged(value):
     assert judges.values(results(LARGE, lambda _: value), LARGE, spec.FINE).share == 0.0
 
 
+@pytest.mark.parametrize("count", [np.array(np.nan), np.array(np.inf), np.zeros(0), np.zeros(3)])
+def test_a_count_that_is_forged_is_not_told(count):
+    """How often f was called is the box's word, which a submission may have written itself."""
+    given = [
+        count if i % judges.CALLED == 4 else each for i, each in enumerate(results(LARGE, lambda c: c.gradient + 1))
+    ]
+    opinion = judges.values(given, LARGE, spec.FINE)
+    assert opinion.share == 0.0
+    assert "called" not in opinion.message
+
+
 def test_an_argument_that_is_changed_is_seen():
     """Up to 1e-12 is rounding; epsilon left in an entry is not."""
     assert judges.untouched(results(SMALL, reference, lambda c: c.x * (1 + 1e-15)), SMALL).share == 1.0

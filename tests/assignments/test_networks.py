@@ -92,6 +92,16 @@ def test_no_constant_passes_a_gradient_check(constant):
             assert checks.judged([np.array(constant)] * len(given["want"]), **given).share == 0.0
 
 
+@pytest.mark.parametrize("slope", [0.0, 1e-9, 1e9])
+def test_no_constant_passes_by_a_forward_of_its_own(slope):
+    """A forward that is constant or far too steep leaves 1 of every gradient, which earns nothing."""
+    for experiment in checking.checks(np.random.default_rng(1)):
+        given = experiment.judge.keywords
+        sides = [np.array(slope * (2.0 + sign * given["epsilon"])) for sign in (1, -1)]
+        results = [*sides, *([None, np.array(1.0)] * len(given["factors"]))]
+        assert experiment.judge(results).share == 0.0
+
+
 def test_mistakes_in_a_gradient_check_tell_themselves_apart():
     """What each of them gives is named as itself, at the first epsilon that shows it."""
     for seed in range(20):
