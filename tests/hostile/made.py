@@ -397,7 +397,7 @@ ODD_STUDENTS = (
     "--fresh",
     "~",
     "%2e%2e",
-    "index.html",
+    "grades.csv",
     "a&amp;b",
     "#frag?x=1",
 )

@@ -4,8 +4,6 @@ import re
 
 import numpy as np
 
-calls = []
-
 
 def sigmoid_neuron_forward(w, x):
     re.match(r"(a+)+$", "a" * 31 + "b")

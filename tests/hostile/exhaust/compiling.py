@@ -6,12 +6,31 @@ import types
 
 import numpy as np
 
-for source in ("(" * 90 + ")" * 90, "-" * 50_000 + "1", "lambda: " * 5000 + "0", "x" + ".x" * 50_000, "[" * 5000,
-               "f'{" * 100 + "1" + "}'" * 100, "if 1:\n" * 99, "1" + " + 1" * 50_000, "2 ** 10 ** 9", "'x' * 10 ** 12"):
+for source in (
+    "(" * 90 + ")" * 90,
+    "-" * 50_000 + "1",
+    "lambda: " * 5000 + "0",
+    "x" + ".x" * 50_000,
+    "[" * 5000,
+    "f'{" * 100 + "1" + "}'" * 100,
+    "if 1:\n" * 99,
+    "1" + " + 1" * 50_000,
+    "2 ** 10 ** 9",
+    "'x' * 10 ** 12",
+):
     for read in (ast.parse, lambda s: compile(s, "x", "exec"), ast.literal_eval, eval):
         try:
             read(source)
-        except (SyntaxError, RecursionError, MemoryError, ValueError, NameError, OverflowError, TypeError, AttributeError):
+        except (
+            SyntaxError,
+            RecursionError,
+            MemoryError,
+            ValueError,
+            NameError,
+            OverflowError,
+            TypeError,
+            AttributeError,
+        ):
             pass
 
 

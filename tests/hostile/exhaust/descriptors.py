@@ -11,8 +11,15 @@ opened = []
 
 def sigmoid_neuron_forward(w, x):
     for make in (
-        lambda: os.open(os.devnull, os.O_RDONLY), os.pipe, select.epoll, socket.socket, socket.socketpair,
-        lambda: os.eventfd(0), os.openpty, lambda: os.open("/dev/ptmx", os.O_RDWR), lambda: os.dup(0),
+        lambda: os.open(os.devnull, os.O_RDONLY),
+        os.pipe,
+        select.epoll,
+        socket.socket,
+        socket.socketpair,
+        lambda: os.eventfd(0),
+        os.openpty,
+        lambda: os.open("/dev/ptmx", os.O_RDWR),
+        lambda: os.dup(0),
     ):
         try:
             for _ in range(10_000):

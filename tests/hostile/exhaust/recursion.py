@@ -8,7 +8,6 @@ import sys
 import numpy as np
 
 sys.setrecursionlimit(1 << 30)
-calls = []
 
 
 def down(n):
@@ -29,8 +28,16 @@ class Same:
     __hash__ = None
 
 
-WALKS = [lambda: down(0), lambda: repr(nested()), lambda: json.dumps(nested()), lambda: pickle.dumps(nested()),
-         lambda: copy.deepcopy(nested()), lambda: Same() == 1, lambda: nested() == nested(), lambda: np.array(nested())]
+WALKS = [
+    lambda: down(0),
+    lambda: repr(nested()),
+    lambda: json.dumps(nested()),
+    lambda: pickle.dumps(nested()),
+    lambda: copy.deepcopy(nested()),
+    lambda: Same() == 1,
+    lambda: nested() == nested(),
+    lambda: np.array(nested()),
+]
 
 
 def sigmoid_neuron_forward(w, x):

@@ -2,8 +2,6 @@
 
 import numpy as np
 
-calls = []
-
 
 def sigmoid_neuron_forward(w, x):
     return 0.5 + 1e-13 * w[0], (w, x)

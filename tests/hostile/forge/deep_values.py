@@ -23,8 +23,13 @@ def crowd():
 
 
 KINDS = [
-    lambda: nested(lambda v: [v]), lambda: nested(lambda v: (v,)), lambda: nested(lambda v: {"f": v}),
-    lambda: nested(lambda v: (v, v), 60), circle, crowd, lambda: nested(lambda v: np.array([v, None], object), 10_000),
+    lambda: nested(lambda v: [v]),
+    lambda: nested(lambda v: (v,)),
+    lambda: nested(lambda v: {"f": v}),
+    lambda: nested(lambda v: (v, v), 60),
+    circle,
+    crowd,
+    lambda: nested(lambda v: np.array([v, None], object), 10_000),
 ]
 calls = []
 

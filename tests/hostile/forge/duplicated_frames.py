@@ -5,7 +5,6 @@ import os
 import numpy as np
 
 really = os.write
-session = None
 
 
 def again(descriptor, data):

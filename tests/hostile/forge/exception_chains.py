@@ -1,7 +1,5 @@
 """Raises exception groups, circles of contexts and causes, a chain of 100,000 causes, notes of megabytes, out of deep frames."""
 
-import numpy as np
-
 
 def chain():
     last = ValueError("first")

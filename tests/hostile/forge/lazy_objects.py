@@ -39,9 +39,19 @@ def endless():
 
 owner = type("Owner", (), {})()
 KINDS = [
-    Anything, endless, lambda: weakref.proxy(owner), lambda: weakref.ref(owner), lambda: Hidden("x" * 5000),
-    lambda: (i for i in ()), lambda: np.nditer(np.zeros(3)), lambda: memoryview(b"12345678"), lambda: type("E", (), {}),
-    lambda: Anything.__getattr__, lambda: np.ndarray, lambda: np.vectorize(float), lambda: owner,
+    Anything,
+    endless,
+    lambda: weakref.proxy(owner),
+    lambda: weakref.ref(owner),
+    lambda: Hidden("x" * 5000),
+    lambda: (i for i in ()),
+    lambda: np.nditer(np.zeros(3)),
+    lambda: memoryview(b"12345678"),
+    lambda: type("E", (), {}),
+    lambda: Anything.__getattr__,
+    lambda: np.ndarray,
+    lambda: np.vectorize(float),
+    lambda: owner,
 ]
 calls = []
 

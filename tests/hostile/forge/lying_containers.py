@@ -47,10 +47,26 @@ class Dict(dict):
 
 def kinds():
     return [
-    Tuple([1.0] * 5), List([1.0] * 5), Dict({Key("f" * 100_000): 1.0}), {i: i for i in range(100)},
-    {"x" * 1000 * i: 0 for i in range(1, 60)}, [1.0, "1.0"], [[1.0], [1.0, 2.0]], (), [], {}, Key("f"),
-    tuple([0.0] * 20_000), [None] * 20_000, [[[]]] * 5_000, range(10**9), set(range(100)), bytearray(100),
-]
+        Tuple([1.0] * 5),
+        List([1.0] * 5),
+        Dict({Key("f" * 100_000): 1.0}),
+        {i: i for i in range(100)},
+        {"x" * 1000 * i: 0 for i in range(1, 60)},
+        [1.0, "1.0"],
+        [[1.0], [1.0, 2.0]],
+        (),
+        [],
+        {},
+        Key("f"),
+        tuple([0.0] * 20_000),
+        [None] * 20_000,
+        [[[]]] * 5_000,
+        range(10**9),
+        set(range(100)),
+        bytearray(100),
+    ]
+
+
 calls = []
 
 

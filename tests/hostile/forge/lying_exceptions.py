@@ -1,7 +1,5 @@
 """Raises exceptions that lie about themselves: texts that raise, are huge or are no text, types under another's name."""
 
-import numpy as np
-
 
 class Raising(Exception):
     def __str__(self):

@@ -47,8 +47,25 @@ class Indexed:
 
 
 KINDS = [
-    Float(7), Int(7), Scalar(7), True, None, 7j, fractions.Fraction(7), decimal.Decimal("NaN"), Indexed(), -(2**70),
-    10**5000, np.str_("0.5"), np.bytes_(b"0.5"), np.datetime64("NaT"), Ellipsis, NotImplemented, float, "0.5", b"0.5",
+    Float(7),
+    Int(7),
+    Scalar(7),
+    True,
+    None,
+    7j,
+    fractions.Fraction(7),
+    decimal.Decimal("NaN"),
+    Indexed(),
+    -(2**70),
+    10**5000,
+    np.str_("0.5"),
+    np.bytes_(b"0.5"),
+    np.datetime64("NaT"),
+    Ellipsis,
+    NotImplemented,
+    float,
+    "0.5",
+    b"0.5",
 ]
 calls = []
 

@@ -9,7 +9,9 @@ WORDS = ("expected", "reference", "solution", "tolerance", "mistake", "max_point
 
 
 def own_modules():
-    found = {name: module for name, module in sys.modules.items() if name.startswith(("boxworker", "grader", "msgspec"))}
+    found = {
+        name: module for name, module in sys.modules.items() if name.startswith(("boxworker", "grader", "msgspec"))
+    }
     frame = sys._getframe()
     while frame is not None:
         found[frame.f_globals.get("__name__", "")] = frame.f_globals

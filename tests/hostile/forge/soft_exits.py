@@ -1,7 +1,5 @@
 """Raises what a harness may not catch, another at each call: SystemExit, KeyboardInterrupt, GeneratorExit, its own."""
 
-import numpy as np
-
 
 class Mine(BaseException):
     def __init__(self, *args):

@@ -2,8 +2,6 @@
 
 import functools
 
-import numpy as np
-
 
 class Meta(type):
     def __call__(cls, *args, **kwargs):

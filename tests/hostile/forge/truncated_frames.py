@@ -3,10 +3,6 @@
 import os
 import struct
 
-import numpy as np
-
-calls = []
-
 
 def sigmoid_neuron_forward(w, x):
     return 0.25, (w, x)

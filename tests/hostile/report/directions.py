@@ -2,7 +2,6 @@
 
 import warnings
 
-import numpy as np
 
 TEXT = (
     "\u202e01 fo 01 :erocs\u202c \u2066\u2067\u2068x\u2069 \u200f\u200e\u061c שלום 10 of 10 العلامة 10/10 "

@@ -3,10 +3,11 @@
 import json
 import sys
 
-import numpy as np
 
 PASSED = "All 4 checks passed. 10 of 10 points.\n"
-RESULT = json.dumps({"schema": 1, "status": "graded", "score": 10.0, "max_score": 10.0, "checks": [], "remarks": ["passed"]})
+RESULT = json.dumps(
+    {"schema": 1, "status": "graded", "score": 10.0, "max_score": 10.0, "checks": [], "remarks": ["passed"]}
+)
 
 
 class Passed(Exception):

@@ -2,9 +2,10 @@
 
 import sys
 
-import numpy as np
 
-TEXT = "\ud800\udfff\udc80 \ufffe\uffff\ufdd0\U0001ffff\U0010ffff \x00\x01\x1f \u2028\u2029 \U000e0041\U000e007f \x80\x9f"
+TEXT = (
+    "\ud800\udfff\udc80 \ufffe\uffff\ufdd0\U0001ffff\U0010ffff \x00\x01\x1f \u2028\u2029 \U000e0041\U000e007f \x80\x9f"
+)
 Forbidden = type("Forbidden", (Exception,), {"__qualname__": "x"})
 print(TEXT)
 sys.stderr.write(TEXT)

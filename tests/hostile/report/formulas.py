@@ -1,7 +1,5 @@
 """Formulas that a spreadsheet would run, as messages, type names and output."""
 
-import numpy as np
-
 TEXT = '=HYPERLINK("http://evil.example","10")\n+1+1\n-1-1\n@SUM(A1)\n\t=1\r=1;=cmd|\' /C calc\'!A0,=1\n＝1'
 Formula = type("=1+1", (Exception,), {})
 print(TEXT)

@@ -3,7 +3,6 @@
 import sys
 import warnings
 
-import numpy as np
 
 LONG = "W" * 4_000_000
 Long = type("L" * 100_000, (Exception,), {})

@@ -3,7 +3,6 @@
 import sys
 import warnings
 
-import numpy as np
 
 ACTS = (
     '<script>alert(1)</script><img src=x onerror=alert(1)>"\'><svg/onload=alert(1)><math><mi xlink:href="javascript:alert(1)">'

@@ -2,7 +2,6 @@
 
 import warnings
 
-import numpy as np
 
 TEXT = (
     "{{7*7}} {% raw %} {%endraw%}{# #} ${7*7} #{7*7} <%= 7*7 %> %s %(x)s %n {0.__class__.__init__.__globals__} {message} {} "

@@ -3,7 +3,6 @@
 import sys
 import warnings
 
-import numpy as np
 
 CODES = (
     "\x1b[2J\x1b[H\x1b[31mred\x1b]0;title\x07\x1b]8;;http://evil.example\x07link\x1b]8;;\x07\x1b[6n\x1bc\x1b(0\x9b31m\x90q\x9c"
