@@ -2,6 +2,14 @@
 
 Each grading process puts up one wall and prepares the assignments once; submissions travel to it as places and come
 back as results. The journal is written by this process alone.
+
+What may have been the machine's doing is tried again, and the journal has it only when it is settled:
+
+- a grading process died (nobody's submission can reach it): what it had in hand is graded anew, each alone in a process
+  of its own, and not graded if that dies TRIES times
+- a question ended in a way that may have come from outside (`Box.doubt`): the submission is graded anew at the end of
+  the run, alone, and what happens a last time is believed, so that nobody can trade a zero for endless tries
+- a wall broke: it is put up again, with patience for an engine that restarts, and who was in it goes first
 """
 
 from __future__ import annotations
@@ -13,18 +21,18 @@ import signal
 import sys
 import threading
 import time
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from concurrent.futures import FIRST_COMPLETED, Future, ProcessPoolExecutor, wait
 from concurrent.futures.process import BrokenProcessPool
 from contextlib import ExitStack, contextmanager, suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from multiprocessing import resource_tracker
 from multiprocessing.util import Finalize
-from typing import TYPE_CHECKING, Final, Protocol
+from typing import TYPE_CHECKING, Any, Final, Protocol
 
 from grader import course, grading
 from grader.catalogue import BUILT_IN, Catalogue
-from grader.errors import MachineError, WallError
+from grader.errors import AssignmentError, GraderError, MachineError, WallError
 from grader.grading import Graded, Prepared
 from grader.row import Row, failed, pack
 from grader.sandbox import Limits, Wall
@@ -40,9 +48,12 @@ FLUSH: Final = 64
 FLUSH_S: Final = 0.5
 """The journal is written after so many submissions or seconds: what a crash can cost."""
 TRIES: Final = 2
-"""How often a submission whose grading process died is tried again in a process of its own."""
-WALL_TRIES: Final = 3
+"""How often a submission whose grading process died, or that may have suffered from the machine, is tried again."""
+WALL_TRIES: Final = 6
 """How often in a row a grading process finds its wall broken before it takes that for the rest of the run."""
+PATIENCE_S: Final = 20.0
+"""How long it waits for a wall that broke to be had again, such as for an engine that is being restarted."""
+PAUSE_S: Final = 0.25
 
 
 @dataclass(frozen=True)
@@ -57,6 +68,8 @@ class Plan:
     jobs: int
     catalogue: Catalogue = BUILT_IN
     refuse_numerical: bool = False
+    fingerprints: Mapping[str, str] = field(default_factory=dict)
+    """The assignments as the run began with them; one that is edited meanwhile is not mixed in."""
 
     @property
     def settings(self) -> tuple[str, ...]:
@@ -75,6 +88,13 @@ class Unchanged:
     """A submission that the journal holds already."""
 
     student: str
+
+
+@dataclass(frozen=True)
+class Doubted:
+    """A submission that may have suffered from the machine: `row` counts if nothing better is to be had."""
+
+    row: Row
 
 
 Done = Row | Unchanged
@@ -114,7 +134,7 @@ def run(plan: Plan, students: Sequence[Located], journal: Journal, watcher: Watc
     """Grade what the journal does not hold yet. Raises StoreError when the journal can't be written.
 
     A first interrupt (^C) lets what is in hand be finished and stops; a second one drops it and raises
-    KeyboardInterrupt. What is graded stays.
+    KeyboardInterrupt, and so do SIGTERM and SIGHUP. What is graded stays.
     """
     tally, started = Tally(), time.perf_counter()
     buffer = _Buffer(journal)
@@ -175,22 +195,34 @@ class _Buffer:
 
 
 class _Interrupts:
-    """Turns the first ^C into a wish to stop; the second raises KeyboardInterrupt as usual."""
+    """Turns the first ^C into a wish to stop, the second and other signals to end into one to stop at once.
+
+    None raises where it arrives: in the middle of a write it would leave the journal's connection unusable.
+    """
 
     def __init__(self) -> None:
         self.asked = False
-        self._before: Callable[..., object] | int | None = None
+        self._at_once = False
+        self._before: dict[int, Any] = {}
 
     def __enter__(self) -> _Interrupts:
-        self._before = signal.signal(signal.SIGINT, self._ask)
+        for name in ("SIGINT", "SIGTERM", "SIGHUP"):
+            number = getattr(signal, name, None)
+            if number is not None and signal.getsignal(number) is not signal.SIG_IGN:  # as nohup has it
+                self._before[number] = signal.signal(number, self._ask)
         return self
 
     def __exit__(self, *exc: object) -> None:
-        signal.signal(signal.SIGINT, self._before)
+        for number, handler in self._before.items():
+            signal.signal(number, handler)
 
-    def _ask(self, _number: int, _frame: object) -> None:
-        if self.asked:
+    def check(self) -> None:
+        """Raises KeyboardInterrupt once nothing more is to be waited for."""
+        if self._at_once:
             raise KeyboardInterrupt
+
+    def _ask(self, number: int, _frame: object) -> None:
+        self._at_once = self.asked or number != signal.SIGINT
         self.asked = True
 
 
@@ -234,9 +266,11 @@ class _Pool:
     def grade(self, students: Iterable[Located], stop: _Interrupts) -> Iterator[Done | None]:
         """Results as they come, until there are none or a stop is asked for; None now and then while there is none."""
         todo = iter(students)
-        running: dict[Future[Done], Located] = {}
+        running: dict[Future[Done | Doubted], Located] = {}
         lost: list[Located] = []
+        doubted: list[Located] = []
         while True:
+            stop.check()
             # Nothing new for a broken pool: it would all be lost too.
             while not (lost or stop.asked or len(running) >= self.plan.jobs * (1 + AHEAD)):
                 located = next(todo, None)
@@ -246,12 +280,15 @@ class _Pool:
                     running[self._submit(located)] = located
                 except BrokenProcessPool:
                     lost.append(located)
+                except (OSError, RuntimeError, MemoryError) as error:  # RuntimeError: no thread could be started
+                    yield failed(located.student, f"no grading process could be started: {error}")
             if stop.asked:
                 running = {future: located for future, located in running.items() if not future.cancel()}
             if lost and not running:
                 yield from self._again(lost, stop)
                 lost = []
             elif not running:
+                yield from self._again(doubted, stop)
                 return
             ready, _ = wait(running, timeout=FLUSH_S, return_when=FIRST_COMPLETED)
             yield None
@@ -260,35 +297,49 @@ class _Pool:
                 done = _outcome(future, located)
                 if done is None:
                     lost.append(located)
+                elif isinstance(done, Doubted):
+                    doubted.append(located)
                 else:
                     yield done
 
-    def _submit(self, located: Located) -> Future[Done]:
+    def _submit(self, located: Located) -> Future[Done | Doubted]:
         with _no_interrupts():  # this starts processes
             return self.executor.submit(_grade, located, self.known.get(located.student))
 
     def _again(self, lost: Sequence[Located], stop: _Interrupts) -> Iterator[Done | None]:
-        """Each submission that a dead process had in hand, alone in a process."""
+        """Each submission that a dead process had in hand, or that may have suffered otherwise, alone in a process."""
+        if not lost:
+            return
         self._restart(1)
         for located in lost:
+            reason = "the process that graded it died again and again: is the machine short of memory?"
+            last = failed(located.student, reason)
             for _ in range(TRIES):
                 if stop.asked:
                     return
-                future = self._submit(located)
+                try:
+                    future = self._submit(located)
+                except (OSError, RuntimeError, MemoryError) as error:
+                    last = failed(located.student, f"no grading process could be started: {error}")
+                    self._restart(1)
+                    continue
                 while not wait([future], timeout=FLUSH_S).done:
+                    stop.check()
                     yield None
                 done = _outcome(future, located)
-                if done is not None:
+                if done is None:
+                    self._restart(1)
+                elif isinstance(done, Doubted):
+                    last = done.row
+                else:
                     yield done
                     break
-                self._restart(1)
             else:
-                reason = "the process that graded it died again and again: is the machine short of memory?"
-                yield failed(located.student, reason)
+                yield last
         self._restart(self.plan.jobs)
 
 
-def _outcome(future: Future[Done], located: Located) -> Done | None:
+def _outcome(future: Future[Done | Doubted], located: Located) -> Done | Doubted | None:
     """What a grading process gave; None when it died."""
     try:
         return future.result()
@@ -328,21 +379,33 @@ class _Worker:
         self.course: dict[str, Prepared] = course.prepare_all(
             plan.assignments, plan.seed, plan.catalogue, refuse_numerical=plan.refuse_numerical
         )
-        self.settings = (*plan.settings, *(f"{n}={p.fingerprint}" for n, p in self.course.items()))
+        found = {name: prepared.fingerprint for name, prepared in self.course.items()}
+        if plan.fingerprints and found != plan.fingerprints:
+            raise AssignmentError("the assignments were edited while the run was on: run it again")
+        self.settings = (*plan.settings, *(f"{name}={fingerprint}" for name, fingerprint in found.items()))
         self.wall: Wall | None = None
         self.stack = ExitStack()
         self.breaks = 0
         """How often in a row the wall was broken."""
         self.why = ""
+        self.patience: float | None = None
+        """Until when a broken wall is waited for; None while none is broken."""
 
     def open(self) -> Wall:
-        """The wall, put up again after it broke."""
-        if self.wall is None:
-            wall = factory(self.plan.wall, self.plan.runtime)(self.plan.limits, 1)
-            self.wall = self.stack.enter_context(wall)
+        """The wall, put up again after it broke. Raises WallError or OSError when it can't be had."""
+        while self.wall is None:
+            try:
+                wall = factory(self.plan.wall, self.plan.runtime)(self.plan.limits, 1)
+                self.wall = self.stack.enter_context(wall)
+            except (WallError, OSError):
+                if self.patience is None:
+                    self.patience = time.monotonic() + PATIENCE_S
+                if time.monotonic() > self.patience:
+                    raise
+                time.sleep(PAUSE_S)
         return self.wall
 
-    def grade(self, located: Located, known: str | None) -> Done:
+    def grade(self, located: Located, known: str | None) -> Done | Doubted:
         """One submission, unless the journal has it."""
         try:
             submission = located.read()
@@ -351,37 +414,53 @@ class _Worker:
         digest = grading.digest(submission, *self.settings)
         if digest == known:
             return Unchanged(located.student)
-        if self.breaks >= WALL_TRIES:
-            return pack(digest, Graded(grading.handed(submission, failure=self.why), []))
-        try:
-            graded = grading.grade(submission, self.open(), self.course, self.plan.seed)
-        except (WallError, OSError) as error:  # OSError: no process, no scratch folder, no room
-            self.breaks = self.breaks + 1
-            self.why = str(error) if isinstance(error, WallError) else f"{self.plan.wall}: no box can be had: {error}"
-            self.close()
-            return pack(digest, Graded(grading.handed(submission, failure=self.why), []))
-        self.breaks = 0
-        return pack(digest, graded)
+        for _ in range(TRIES):
+            if self.breaks >= WALL_TRIES:
+                break
+            try:
+                graded = grading.grade(submission, self.open(), self.course, self.plan.seed)
+            except (WallError, OSError) as error:  # OSError: no process, no scratch folder, no room
+                self.breaks += 1
+                self.why = (
+                    str(error) if isinstance(error, WallError) else f"{self.plan.wall}: no box can be had: {error}"
+                )
+                self.close()
+            else:
+                self.breaks, self.patience = 0, None
+                row = pack(digest, graded)
+                return Doubted(row) if graded.doubt else row
+        return pack(digest, Graded(grading.handed(submission, failure=self.why), []))
 
     def close(self) -> None:
         """Take the wall down."""
         stack, self.stack, self.wall = self.stack, ExitStack(), None
-        stack.close()
+        with suppress(WallError, OSError):  # what a broken wall leaves, the next one removes
+            stack.close()
 
 
 _worker: _Worker | None = None
+_unready = "a grading process was not set up"
+"""Why there is no worker."""
 
 
 def _set_up(plan: Plan) -> None:
-    global _worker  # noqa: PLW0603 - a pool's initializer can leave its work nowhere else
+    global _worker, _unready  # noqa: PLW0603 - a pool's initializer can leave its work nowhere else
     # ^C reaches the whole terminal: stopping is the parent's to decide.
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     if hasattr(signal, "pthread_sigmask"):
         signal.pthread_sigmask(signal.SIG_UNBLOCK, {signal.SIGINT})
     signal.signal(signal.SIGTERM, _leave)
     threading.Thread(target=_follow, daemon=True).start()
-    _worker = _Worker(plan)
-    Finalize(_worker, _worker.close, exitpriority=10)
+    try:
+        _worker = _Worker(plan)
+    except GraderError as error:
+        _unready = str(error)
+    except MemoryError:
+        os._exit(1)  # like one that the kernel ended: its work is tried again alone
+    except Exception as error:  # noqa: BLE001 - an initializer that raises would print it
+        _unready = _bug(error)
+    else:
+        Finalize(_worker, _worker.close, exitpriority=10)
 
 
 def _leave(_number: int, _frame: object) -> None:
@@ -403,14 +482,16 @@ def _follow() -> None:
         os._exit(1)
 
 
-def _grade(located: Located, known: str | None) -> Done:
+def _grade(located: Located, known: str | None) -> Done | Doubted:
     if _worker is None:
-        raise RuntimeError("a grading process was not set up")
+        return failed(located.student, _unready)
     try:
         return _worker.grade(located, known)
     except SystemExit:
         # The pool would take this for a result; the boxes have been closed on the way here.
         _worker.close()
         os._exit(1)
+    except MemoryError:
+        return Doubted(failed(located.student, "the machine has no memory left for the grading process"))
     except Exception as error:  # noqa: BLE001 - our own bug must not pass for the student's
         return failed(located.student, _bug(error))

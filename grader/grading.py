@@ -153,7 +153,7 @@ def grade(submission: Submission, wall: Wall, course: Mapping[str, Prepared], se
     results = [msgspec.structs.replace(result, refused=list(box.refused)) for result in results]
     used = {answer.index for answer in answers.values()}
     unused = [unread_why(entry) for i, entry in enumerate(submitted.files) if i not in used]
-    return Graded(handed(submission, next(filter(None, unused), "")), results)
+    return Graded(handed(submission, next(filter(None, unused), "")), results, box.doubt)
 
 
 def provided(assignments: Iterable[Assignment]) -> tuple[wire.Module, ...]:
@@ -204,6 +204,8 @@ class Graded:
 
     handed: Handed
     results: list[Result]
+    doubt: str = ""
+    """Why the machine and not the submission may have ended a question (`Box.doubt`)."""
 
 
 @dataclass(frozen=True)

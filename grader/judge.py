@@ -113,6 +113,8 @@ def _asked(
     try:
         with np.errstate(all="ignore"):
             return dict(check.judge(Reply(answer.outcomes, payload), record)), False
+    except MemoryError:
+        raise  # the machine's: what comes out of a box is small
     except Exception as error:  # noqa: BLE001 - see below
         # What breaks after a submission was handed to the box is the submission's: a value that no judge was written
         # for must not earn endless retries. It costs this check, and the instructor is told.

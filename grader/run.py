@@ -5,7 +5,7 @@ from __future__ import annotations
 import datetime as dt
 import os
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Final
 
@@ -65,6 +65,7 @@ def grade(options: Options, console: Console) -> int:
     with folder.taken(options.out, fresh=options.fresh) as out, Journal(out) as journal:
         plan = _plan(options, catalogue, wall, journal)
         prepared = course.prepare_all(names, plan.seed, catalogue)
+        plan = replace(plan, fingerprints={name: p.fingerprint for name, p in prepared.items()})
         date = dt.datetime.now(dt.UTC).strftime("%Y-%m-%d %H:%M UTC")
         _same_class(options, [located.student for located in listing.students], journal)
         journal.remember(

@@ -32,7 +32,7 @@ class Limits:
     question_s: float = 10.0
     """Wall-clock seconds for one question; loading a source counts as one."""
     submission_s: float = 60.0
-    """Wall-clock seconds for all questions about one file together."""
+    """Wall-clock seconds for all questions together."""
     memory_mib: int = 512
     processes: int = 32
     """Threads and processes at once. Behind a wall a submission starts no process of its own, only threads."""
@@ -47,6 +47,9 @@ class Box(Protocol):
     Every method raises `Hung`, `Died` or `Garbled` (the submission's doing) or `WallError` (ours). After one of the
     first three the box is ready again: the next call starts from a fresh fork, in which `load` must be said anew.
     """
+
+    doubt: str
+    """Why one of these may have been the machine's doing (`box.py`): then grade anew, alone. Empty without a reason."""
 
     def load(
         self, cells: tuple[wire.Cell, ...], *, definitions_only: bool = False, provided: tuple[wire.Module, ...] = ()

@@ -7,6 +7,10 @@
 Whatever goes wrong after a submission was handed to the worker is the submission's (`Hung`, `Died`, `Garbled`); before
 that it is the wall's (`WallError`). What comes out is checked for structure here, so that callers may take every array
 in an answer through `wire.view`.
+
+Some ends may have come from outside, and a submission can bring them about as well: its process, its worker or its
+container was killed and nobody can tell by whom, or the way to the worker was blocked while the clock ran. These count
+like any other, and are noted as a `doubt`: who grades then grades anew, and believes what happens again.
 """
 
 from __future__ import annotations
@@ -28,24 +32,50 @@ STATEMENT_S: Final = 2.0
 """For one top-level statement; together they may take three times that before only definitions are run."""
 REFUSED: Final = 20
 """Refused attempts of one submission that are told."""
+SLOW_S: Final = 1.0
+"""A worker that needs longer to end its fork, or a grader that wakes up later, was held up itself."""
 CELL_LIMIT: Final = 1 << 20
 SOURCE_LIMIT: Final = 3 << 20
+
+
+KILLS: Final = ("SIGKILL", "SIGTERM")
+"""What a machine that is out of memory or shuts down ends processes with, and what a submission can send itself."""
+SWEPT_IN_VAIN: Final = 71
+"""What a worker exits with when it can't be rid of what its fork left (`warm.py`): nobody else's doing."""
+
+
+@dataclass(frozen=True)
+class End:
+    """Why a worker ended, for people, and whether it may have been killed from outside."""
+
+    why: str
+    doubtful: bool = True
 
 
 @dataclass
 class Worker:
     """A worker that has said `Ready`.
 
-    `kill` ends it at once with all that it started and may be called twice; `why_dead` says why it ended, for people.
-    One that does not fork serves a single load and is replaced. `own_mib`: see `wire.Start`.
+    `kill` ends it at once with all that it started and may be called twice; `why_dead` says why it ended. One that does
+    not fork serves a single load and is replaced. `own_mib`: see `wire.Start`.
     """
 
     channel: Channel
     kill: Callable[[], None]
-    why_dead: Callable[[], str] = field(default=lambda: "its process ended")
+    why_dead: Callable[[], End] = field(default=lambda: End("its worker ended"))
     forks: bool = True
     own_mib: int = 0
     used: bool = False
+
+
+@dataclass(frozen=True)
+class _Stop:
+    """What came of stopping a fork."""
+
+    intact: bool
+    """The worker may be used again."""
+    prompt: bool
+    """It did so at once, and had no answer on its way that came too late."""
 
 
 class SandboxBox:
@@ -65,9 +95,9 @@ class SandboxBox:
         self._loaded = False
         self._refused: dict[str, None] = {}
         self._output_left = limits.output_bytes
-        self._end = time.monotonic() + limits.submission_s
-        # A submission that breaks worker after worker gets no time without end by it.
-        self._waits_left = limits.submission_s
+        # Of the time in the box alone: waiting for a worker and judging are not the submission's.
+        self._left_s = limits.submission_s
+        self.doubt = ""
 
     def load(
         self, cells: tuple[wire.Cell, ...], *, definitions_only: bool = False, provided: tuple[wire.Module, ...] = ()
@@ -124,7 +154,7 @@ class SandboxBox:
         worker, self._worker = self._worker, None
         if worker is None:
             return
-        if worker.forks and self._stop(worker) and self._give is not None:
+        if worker.forks and self._stop(worker).intact and self._give is not None:
             self._give(worker)
         else:
             worker.kill()
@@ -132,16 +162,7 @@ class SandboxBox:
     # --- a fresh fork -----------------------------------------------------------------------------------------------
 
     def _fresh(self) -> Worker:
-        """A worker with a fork that has read nothing; a slow wall's time for it is not the submission's."""
-        began = time.monotonic()
-        worker = self._forked()
-        waited = min(time.monotonic() - began, self._waits_left)
-        self._waits_left -= waited
-        self._end += waited
-        return worker
-
-    def _forked(self) -> Worker:
-        """A worker that has forked. One that fails is replaced once: nothing was handed over yet."""
+        """A worker with a fork that has read nothing. One that fails is replaced once: nothing was handed over yet."""
         problem = ""
         for _ in range(2):
             worker = self._worker
@@ -166,7 +187,7 @@ class SandboxBox:
         deadline = time.monotonic() + CONTROL_S
         worker.channel.send(wire.encode(start), deadline)
         while True:
-            message = _next_control(worker, deadline)
+            message, _ = _next_control(worker, deadline)
             if isinstance(message, wire.Started):
                 return
             self._note(message)
@@ -177,30 +198,39 @@ class SandboxBox:
 
     def _check_time(self) -> float:
         """The deadline for what begins now."""
-        now = time.monotonic()
-        if now >= self._end:
+        if self._left_s <= 0:
             self._abandon()
             raise Hung(f"the submission's {self._limits.submission_s:g} s were used up")
-        return min(now + self._limits.question_s, self._end)
+        return time.monotonic() + min(self._limits.question_s, self._left_s)
 
     def _exchange(self, worker: Worker, frame: bytes, expected: type) -> tuple[Any, bytes]:
-        deadline = self._check_time()
-        limit = deadline + GRACE_S
+        limit = self._check_time() + GRACE_S
+        began = time.monotonic()
+        try:
+            return self._answer(worker, frame, expected, limit)
+        finally:
+            self._left_s -= time.monotonic() - began
+
+    def _answer(self, worker: Worker, frame: bytes, expected: type, limit: float) -> tuple[Any, bytes]:
         try:
             worker.channel.send(frame, limit)
             message, data = wire.read(
                 lambda count: worker.channel.receive(count, limit), "from", self._limits.frame_bytes
             )
         except TimeoutError:
-            whole = deadline >= self._end
-            self._abandon()
-            if whole:
+            if time.monotonic() > limit + SLOW_S:
+                self._doubt("the grader was held up while it waited for an answer")
+            if not self._abandon():
+                self._doubt("the worker was held up")
+            if self._left_s <= self._limits.question_s:
                 raise Hung(f"no answer before the submission's {self._limits.submission_s:g} s were used up") from None
             raise Hung(f"no answer within {self._limits.question_s:g} s") from None
         except EOFError:
-            why = worker.why_dead()
+            end = worker.why_dead()
             self._discard()
-            raise Died(f"its process ended: {why}") from None
+            if end.doubtful:
+                self._doubt(end.why)
+            raise Died(f"its process ended: {end.why}") from None
         except wire.WireError as error:
             self._abandon()
             raise Garbled(f"its process wrote no proper answer: {error}") from None
@@ -209,33 +239,47 @@ class SandboxBox:
         self._note(message)
         self._abandon()
         if isinstance(message, wire.Died) and not message.garbled:
+            if message.reason.endswith(KILLS):
+                self._doubt(message.reason)
             raise Died(f"its process ended: {message.reason}")
         what = message.reason if isinstance(message, wire.Died) else f"it said {type(message).__name__}"
         raise Garbled(f"its process wrote no proper answer: {what}")
 
-    def _stop(self, worker: Worker) -> bool:
-        """End the fork and all that it started; whether the worker may be used again."""
-        deadline = time.monotonic() + CONTROL_S
+    def _stop(self, worker: Worker) -> _Stop:
+        """End the fork and all that it started."""
+        began = time.monotonic()
+        deadline = began + CONTROL_S
+        answered = False
         try:
             worker.channel.send(wire.encode(wire.Stop()), deadline)
             while True:
-                message = _next_control(worker, deadline)
+                message, passed = _next_control(worker, deadline)
+                answered = answered or passed
                 self._note(message)
                 if isinstance(message, wire.Stopped):
-                    return message.intact
+                    return _Stop(message.intact, prompt=not answered and time.monotonic() - began < SLOW_S)
         except (TimeoutError, EOFError, wire.WireError):
-            return False
+            return _Stop(intact=False, prompt=False)
 
     def _note(self, message: Any) -> None:
         """Keep what a word of the warm worker's says of refused attempts."""
         if isinstance(message, wire.Died | wire.Stopped):
             self._refused |= dict.fromkeys(vetting.attempts(message.attempts))
 
-    def _abandon(self) -> None:
-        """Kill the fork; the worker stays if it is as it was."""
+    def _doubt(self, why: str) -> None:
+        self.doubt = self.doubt or why
+
+    def _abandon(self) -> bool:
+        """Kill the fork; the worker stays if it is as it was. False when the worker was held up."""
         self._loaded = False
-        if self._worker is not None and not (self._worker.forks and self._stop(self._worker)):
+        worker = self._worker
+        if worker is None or not worker.forks:
             self._discard()
+            return True
+        stop = self._stop(worker)
+        if not stop.intact:
+            self._discard()
+        return stop.prompt
 
     def _discard(self) -> None:
         self._loaded = False
@@ -252,15 +296,17 @@ def await_ready(channel: Channel, deadline: float) -> wire.Ready:
     return message
 
 
-def _next_control(worker: Worker, deadline: float) -> Any:
-    """The warm worker's next own word; what a fork still said is passed over unread."""
+def _next_control(worker: Worker, deadline: float) -> tuple[Any, bool]:
+    """The warm worker's next own word, and whether a fork said something before it, which is passed over unread."""
+    passed = False
     while True:
         prefix = worker.channel.receive(wire.PREFIX.size, deadline)
         kind, header_length, payload_length = wire.lengths(prefix, 1 << 32)
         header = worker.channel.receive(header_length, deadline)
         worker.channel.receive(payload_length, deadline)
         if kind == wire.CONTROL:
-            return wire.decode(header, "from", kind)
+            return wire.decode(header, "from", kind), passed
+        passed = True
 
 
 # --- what goes in and out ---------------------------------------------------------------------------------------------

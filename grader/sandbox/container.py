@@ -19,7 +19,7 @@ from typing import Any, Final
 
 from grader.errors import WallError
 from grader.sandbox import Limits, image, wire
-from grader.sandbox.box import await_ready
+from grader.sandbox.box import SWEPT_IN_VAIN, End, await_ready
 from grader.sandbox.engine import engine_errors
 
 OWNER: Final = "backprop-grader.owner"
@@ -137,20 +137,23 @@ class Container:
         self.id = identity
         self.channel = channel
 
-    def why_dead(self) -> str:
-        """Why it ended, in words for people."""
+    def why_dead(self) -> End:
+        """Why it ended. Its worker is process 1, which a submission can't kill; but the engine may overlook that its
+        memory ran out. Raises WallError when the engine does not say.
+        """
         import docker
 
         with engine_errors("looking at a container"):
             try:
                 state = self._ended()
             except docker.errors.NotFound:
-                return "its container was removed"
+                return End("its container was removed")
         if state["OOMKilled"]:
-            return "ran out of memory"
+            return End("ran out of memory", doubtful=False)
         if state["Running"]:
-            return "its stream ended"
-        return "killed" if state["ExitCode"] == _KILLED else f"exited with status {state['ExitCode']}"
+            return End("its stream ended")
+        code = state["ExitCode"]
+        return End("killed" if code == _KILLED else f"exited with status {code}", doubtful=code != SWEPT_IN_VAIN)
 
     def _ended(self) -> dict[str, Any]:
         """Its state once the engine knows that it has ended, which it learns a moment after the stream does."""

@@ -21,7 +21,7 @@ import numpy as np
 
 from grader.errors import WallError
 from grader.sandbox import Limits, scratch, wire
-from grader.sandbox.box import SandboxBox, Worker, await_ready
+from grader.sandbox.box import KILLS, End, SandboxBox, Worker, await_ready
 from grader.sandbox.channel import Channel, PipeChannel, ThreadChannel
 
 READY_S: Final = 30.0
@@ -113,14 +113,15 @@ def _kill(process: subprocess.Popen[bytes], channel: Channel, folder: str) -> No
         scratch.remove(folder)
 
 
-def _why(process: subprocess.Popen[bytes]) -> str:
+def _why(process: subprocess.Popen[bytes]) -> End:
     try:
         code = process.wait(1)
     except subprocess.TimeoutExpired:
-        return "it closed its channel"
+        return End("it closed its channel", doubtful=False)
     if code >= 0:
-        return f"exited with status {code}"
+        return End(f"exited with status {code}", doubtful=False)
     try:
-        return f"killed by {signal.Signals(-code).name}"
+        name = signal.Signals(-code).name
     except ValueError:
-        return f"killed by signal {-code}"
+        name = f"signal {-code}"
+    return End(f"killed by {name}", doubtful=name in KILLS)

@@ -39,7 +39,7 @@ import numpy as np
 
 from grader.errors import WallError
 from grader.sandbox import Limits, inside, scratch, wire
-from grader.sandbox.box import SandboxBox, Worker, await_ready
+from grader.sandbox.box import SWEPT_IN_VAIN, End, SandboxBox, Worker, await_ready
 from grader.sandbox.channel import PipeChannel
 from grader.sandbox.none_wall import package_folder
 
@@ -47,6 +47,8 @@ if sys.platform != "win32":
     import fcntl
 
 READY_S: Final = 60.0
+ENDING_S: Final = 2.0
+"""For a worker whose stream has ended to end itself."""
 LEAVE_S: Final = 8.0
 """For a worker to kill what its fork left, when its stream ends."""
 MORE_MIB: Final = 256
@@ -221,7 +223,7 @@ def _start(folder: str, place: str, limits: Limits, *, namespace: bool) -> Worke
     channel = PipeChannel(os.dup(process.stdout.fileno()), os.dup(process.stdin.fileno()))
     process.stdout.close()
     process.stdin.close()
-    worker = Worker(channel, _killer(process, channel, place, policy))
+    worker = Worker(channel, _killer(process, channel, place, policy), lambda: _why(process))
     try:
         await_ready(channel, time.monotonic() + READY_S)
         worker.own_mib = _size_mib(process.pid)
@@ -270,6 +272,14 @@ def _killer(process: Any, channel: PipeChannel, place: str, policy: str) -> Any:
             scratch.remove(place)
 
     return kill
+
+
+def _why(process: Any) -> End:
+    """Why the worker has ended, whose stream has."""
+    result = process.wait(ENDING_S)
+    if result.exit_code == SWEPT_IN_VAIN:
+        return End("it could not be rid of what it started", doubtful=False)
+    return End("its worker was killed" if result.signal > 0 else f"its worker exited with status {result.exit_code}")
 
 
 def _size_mib(pid: int) -> int:

@@ -18,6 +18,7 @@ import pytest
 
 from grader.errors import Died, Hung, WallError
 from grader.sandbox import Limits, image, wire
+from grader.sandbox.box import End
 from grader.sandbox.container import OWNER
 from grader.sandbox.docker_wall import DockerWall, is_leftover
 from grader.sandbox.engine import connect
@@ -409,11 +410,11 @@ def test_why_a_container_ended(client, end, reason):
             taken.channel.send(b"go\n", deadline)
             with pytest.raises(EOFError):
                 taken.channel.receive(1, deadline)
-            assert taken.why_dead() == reason
+            assert taken.why_dead().why == reason
             wall._discard(taken)
             gone = wall.take()
             client.api.remove_container(gone.id, force=True)
-            assert gone.why_dead() == "its container was removed"
+            assert gone.why_dead() == End("its container was removed")
             wall._discard(gone)
     finally:
         client.images.remove(name, force=True)
