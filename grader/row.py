@@ -5,6 +5,7 @@ So what can't be written is found out there, where it costs one submission, and 
 
 from __future__ import annotations
 
+import hashlib
 from dataclasses import dataclass
 from typing import Final
 
@@ -26,6 +27,17 @@ class Row:
     """Why it was not graded; empty when it was."""
     handed: bytes
     results: tuple[tuple[str, bytes], ...]
+
+    @property
+    def seal(self) -> str:
+        """A hash of all of it: without one, a result that was lost or written over would pass for another mark."""
+        sha = hashlib.sha256()
+        names, results = zip(*sorted(self.results), strict=True) if self.results else ((), ())
+        for part in (self.student, self.digest, self.failure, *names):
+            sha.update(f"{len(part)} {part}".encode())
+        for data in (self.handed, *results):
+            sha.update(b"%d %b" % (len(data), data))
+        return sha.hexdigest()
 
 
 def pack(digest: str, graded: Graded) -> Row:

@@ -13,7 +13,7 @@ from rich.console import Console
 
 from grader import batch, course, folder, progress
 from grader.catalogue import Catalogue, open_course
-from grader.errors import UsageError
+from grader.errors import StoreError, UsageError
 from grader.grading import VERSIONS, Run
 from grader.publish import Published, Publisher
 from grader.report import class_page, text
@@ -96,7 +96,7 @@ def _apart(options: Options) -> None:
 def _plan(options: Options, catalogue: Catalogue, wall: Choice, journal: Journal) -> batch.Plan:
     """The run's plan: a journal that holds results goes on with its own seed."""
     facts = journal.facts()
-    before = int(facts["seed"]) if "seed" in facts else None
+    before = _seed(facts["seed"], options.out) if "seed" in facts else None
     if before is not None and options.seed is not None and before != options.seed:
         raise UsageError(
             f"{options.out} was graded with --seed {before}: leave --seed out to go on, or say --fresh to start anew"
@@ -124,6 +124,12 @@ def _plan(options: Options, catalogue: Catalogue, wall: Choice, journal: Journal
         catalogue=catalogue,
         refuse_numerical=options.refuse_numerical,
     )
+
+
+def _seed(text: str, out: Path) -> int:
+    if not text.isdecimal():
+        raise StoreError(f"the journal in {out} is damaged (its seed is {text!r}): use another --out, or --fresh")
+    return int(text)
 
 
 def _told(catalogue: Catalogue) -> str:

@@ -24,7 +24,7 @@ from grader.grading import Handed
 from grader.result import Result, from_json
 from grader.row import Row, unpack
 
-SCHEMA: Final = 1
+SCHEMA: Final = 2
 NAME: Final = "grades.db"
 ROOM: Final = 1 << 18
 """Bytes without which a disk counts as full."""
@@ -40,6 +40,7 @@ _submissions = sa.Table(
     sa.Column("digest", sa.Text, nullable=False),
     sa.Column("failed", sa.Boolean, nullable=False),
     sa.Column("handed", sa.LargeBinary, nullable=False),
+    sa.Column("seal", sa.Text, nullable=False),
 )
 _results = sa.Table(
     "results",
@@ -59,9 +60,11 @@ class Journal:
         self.path = folder / NAME
         self._engine = sa.create_engine(sa.URL.create("sqlite", database=str(self.path)))
         sa.event.listen(self._engine, "connect", _tune)
+        self._file: tuple[int, int] | None = None
         try:
             with self._mapped():
                 self._connection = self._engine.connect()
+                self._file = self._found()
                 self._check_schema()
         except BaseException:
             self._engine.dispose()
@@ -117,7 +120,13 @@ class Journal:
         if not rows:
             return
         submissions = [
-            {"student": row.student, "digest": row.digest, "failed": bool(row.failure), "handed": row.handed}
+            {
+                "student": row.student,
+                "digest": row.digest,
+                "failed": bool(row.failure),
+                "handed": row.handed,
+                "seal": row.seal,
+            }
             for row in rows
         ]
         results = [
@@ -167,19 +176,34 @@ class Journal:
     def read(self, student: str) -> tuple[Handed, list[Result]]:
         """What a student handed in, and the results. Raises StoreError for a student who is not there."""
         with self._mapped():
-            blob = self._connection.execute(
-                sa.select(_submissions.c.handed).where(_submissions.c.student == student)
-            ).scalar()
-            query = sa.select(_results.c.json).where(_results.c.student == student).order_by(_results.c.assignment)
-            rows = list(self._connection.execute(query).scalars())
-            if blob is None:
+            columns = (_submissions.c.digest, _submissions.c.handed, _submissions.c.seal)
+            found = self._connection.execute(sa.select(*columns).where(_submissions.c.student == student)).first()
+            query = sa.select(_results.c.assignment, _results.c.json).where(_results.c.student == student)
+            rows = tuple((name, data) for name, data in self._connection.execute(query))
+            if found is None:
                 raise StoreError(f"{self.path} holds no submission of {student!r}")
-            return unpack(blob), [from_json(row) for row in rows]
+            digest, blob, seal = found
+            # SQLite keeps anything in any column.
+            whole = isinstance(blob, bytes) and all(isinstance(data, bytes) for _, data in rows)
+            if not whole or Row(student, str(digest), (given := unpack(blob)).failure, blob, rows).seal != seal:
+                raise msgspec.DecodeError(f"what it holds of {student!r} is not what was written")
+            return given, [from_json(data) for _, data in sorted(rows)]
 
     # --- the database -------------------------------------------------------------------------------------------------
 
+    def _found(self) -> tuple[int, int] | None:
+        """Which file lies at the journal's path; None where there is none."""
+        try:
+            status = self.path.stat()
+        except OSError:
+            return None
+        return status.st_dev, status.st_ino
+
     @contextmanager
     def _mapped(self) -> Iterator[None]:
+        # SQLite goes on with a file that has no name any more, and nobody would ever see what it writes.
+        if self._file is not None and self._found() != self._file:
+            raise StoreError(f"{self.path} was removed or replaced while the run was on: run the same command again")
         try:
             yield
         except DatabaseError as error:
@@ -215,6 +239,7 @@ def _cause(error: DatabaseError, path: Path) -> str:
         "readonly": "make the folder writable or choose another --out",
         "unable to open": "make the folder writable or choose another --out",
         "locked": "is another grader writing to this folder? Wait for it, or choose another --out",
+        "no such": "use another --out, or --fresh to start anew",
         "malformed": "use another --out, or --fresh to start anew",
         "not a database": "use another --out, or --fresh to start anew",
     }
