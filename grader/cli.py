@@ -62,11 +62,19 @@ def _run() -> int:
         _say(f"grader: {line(str(error), 2000)}")
         return error.exit_code
     except BrokenPipeError:
-        # What read our output has left, such as `head`. Nothing more can be said, the interpreter's own flush included.
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        _mute()
         return 0
     except typer.Abort:
         code = INTERRUPTED
+    except (
+        OSError,
+        MemoryError,
+    ) as error:  # a disk, a descriptor, memory: whatever it is, the machine has run out of it
+        _mute()
+        _say(
+            f"grader: the machine did not obey: {line(str(error) or 'no memory is left', 2000)}; see to it and run again"
+        )
+        return MachineError.exit_code
     except Exception as error:  # noqa: BLE001 - the last resort; it says that it is a bug
         return _complaint(error)
     if code == INTERRUPTED:
@@ -86,6 +94,13 @@ def _complaint(error: Exception) -> int:
     traceback.print_exception(error)
     _say(f"grader: this is a bug in the grader ({type(error).__name__}); please report it with the lines above")
     return GraderError.exit_code
+
+
+def _mute() -> None:
+    """What read our output has left, such as `head`, or it takes no more: nothing is said from now on, the interpreter's
+    own flush at the end included.
+    """
+    os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
 
 
 def _say(text: str) -> None:
@@ -348,4 +363,10 @@ def schema() -> None:
 def _console() -> Console:
     from rich.console import Console
 
-    return Console(soft_wrap=False)
+    class Steady(Console):
+        """Goes on in silence when its reader leaves: a run is not over because `head` has seen enough."""
+
+        def on_broken_pipe(self) -> None:
+            _mute()
+
+    return Steady(soft_wrap=False)
