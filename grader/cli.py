@@ -72,7 +72,7 @@ def _run() -> int:
     ) as error:  # a disk, a descriptor, memory: whatever it is, the machine has run out of it
         _mute()
         _say(
-            f"grader: the machine did not obey: {line(str(error) or 'no memory is left', 2000)}; see to it and run again"
+            f"grader: the machine fails: {line(str(error) or 'no memory is left', 2000)}; see to it and run again"
         )
         return MachineError.exit_code
     except Exception as error:  # noqa: BLE001 - the last resort; it says that it is a bug
@@ -97,8 +97,8 @@ def _complaint(error: Exception) -> int:
 
 
 def _mute() -> None:
-    """What read our output has left, such as `head`, or it takes no more: nothing is said from now on, the interpreter's
-    own flush at the end included.
+    """What read our output has left, such as `head`, or it takes no more: nothing is said from now on, not even by the
+    interpreter's own flush at the end.
     """
     os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
 
