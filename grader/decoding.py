@@ -100,14 +100,15 @@ def decode(data: bytes) -> tuple[str, tuple[str, ...]]:
 
 
 def _marked(data: bytes, encoding: str) -> tuple[str, tuple[str, ...]]:
+    remarks: tuple[str, ...] = () if encoding == "utf-8" else (f"read as {encoding}, as its byte order mark says",)
     try:
         text = data.decode(encoding)
     except UnicodeDecodeError as error:
-        if encoding == "utf-8":
-            remark = "read as cp1252, since it is not the UTF-8 that its byte order mark says"
-            return _tidy(data.decode("cp1252", "replace")), (remark,)
-        raise Unreadable(f"opens as {encoding} text and breaks off at byte {error.start}; save it as UTF-8") from None
-    remarks = () if encoding == "utf-8" else (f"read as {encoding}, as its byte order mark says",)
+        if encoding != "utf-8":
+            why = f"opens as {encoding} text and breaks off at byte {error.start}; save it as UTF-8"
+            raise Unreadable(why) from None
+        text = data.decode("cp1252", "replace")
+        remarks = ("read as cp1252, since it is not the UTF-8 that its byte order mark says",)
     if "\x00" in text:
         return _tidy(text.replace("\x00", "")), (*remarks, "NUL characters were taken out")
     return _tidy(text), remarks

@@ -102,6 +102,15 @@ class TestDecoding:
         assert "'é'" in text
         assert "it is not the ascii" in remarks[0]
 
+    def test_a_mark_of_utf8_before_something_else(self):
+        """What a byte order mark calls UTF-8 and is none is read as cp1252, without its NUL bytes."""
+        text, remarks = decode(b"\xef\xbb\xbfx = '\xe9'\x00\n")
+        assert text == "x = 'é'\n"
+        assert remarks == (
+            "read as cp1252, since it is not the UTF-8 that its byte order mark says",
+            "NUL characters were taken out",
+        )
+
     def test_cp1252_is_the_last_resort(self):
         """What is no UTF-8 is read as cp1252, undefined bytes replaced, with a remark."""
         text, remarks = decode(b"# na\xefve \x80 \x81\nx = 1\n")
