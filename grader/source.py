@@ -27,6 +27,8 @@ SOURCE_LIMIT: Final = 1 << 20
 NOTEBOOK_LIMIT: Final = 32 << 20
 """Bytes of a notebook with its outputs."""
 CELL_LIMIT: Final = 5_000
+MENDED_LIMIT: Final = 50_000
+"""Cells of any kind in a notebook that has to be mended cell by cell."""
 
 _OPENING: Final = re.compile(rb'(\xef\xbb\xbf)?\s*\{\s*"(cells|metadata|nbformat|nbformat_minor|worksheets)"\s*:')
 
@@ -182,6 +184,8 @@ def _tolerant(text: str, remarks: list[str]) -> _NotebookJson:
     if not any(isinstance(sheet.get("cells"), list) for sheet in sheets):
         raise Unreadable("is JSON but not a notebook: it has no cells")
     raw = [cell for sheet in sheets for cell in _list(sheet, "cells")]
+    if len(raw) > MENDED_LIMIT:
+        raise Unreadable(f"is not a sound notebook, and has {len(raw)} cells; hand in the functions alone")
     cells = [cell for cell in map(_mended, raw) if cell is not None]
     if len(cells) < len(raw):
         remarks.append(f"{len(raw) - len(cells)} of {len(raw)} cells are malformed and were passed over")

@@ -279,6 +279,12 @@ class TestNotebooks:
         """Source alone is enough: no metadata, no format number, no outputs."""
         assert read_notebook(b'{"cells": [{"cell_type": "code", "source": "a"}]}').cells[0].source == "a"
 
+    def test_cells_that_are_too_many_to_mend(self):
+        """An unsound notebook of hundreds of thousands of cells is refused before any of them is mended."""
+        cell = '{"cell_type": NaN}'
+        with pytest.raises(Unreadable, match="has 300000 cells"):
+            read_notebook(('{"cells": [' + ",".join([cell] * 300_000) + "]}").encode())
+
     @pytest.mark.parametrize("bad", [5, None, [1], {"source": "x"}, "text", {"cell_type": 3}, [], True])
     def test_a_malformed_cell_costs_only_itself(self, bad):
         """Cells that are no cells are passed over with a remark."""
