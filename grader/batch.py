@@ -125,6 +125,9 @@ class Tally:
     """Why the last one that could not be graded could not."""
 
 
+LARGEST_SEED: Final = 2**31 - 1
+
+
 def draw_seed() -> int:
     """A fresh seed."""
     return secrets.randbits(31)

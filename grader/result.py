@@ -5,7 +5,7 @@
 
 from __future__ import annotations
 
-from typing import Any, Final, Literal
+from typing import Any, Final, Literal, TypeVar
 
 import msgspec
 
@@ -102,6 +102,8 @@ class Result(msgspec.Struct, frozen=True, kw_only=True):
 _encoder = msgspec.json.Encoder()
 _decoder = msgspec.json.Decoder(Result)
 
+Decoded = TypeVar("Decoded")
+
 
 def to_json(result: Result, *, indent: int | None = None) -> bytes:
     """The result as UTF-8 JSON."""
@@ -110,8 +112,16 @@ def to_json(result: Result, *, indent: int | None = None) -> bytes:
 
 
 def from_json(data: bytes | str) -> Result:
-    """The result in `data`. Raises msgspec.ValidationError when it does not follow the schema."""
-    return _decoder.decode(data)
+    """The result in `data`. Raises msgspec.DecodeError when it is none."""
+    return decoded(_decoder, data)
+
+
+def decoded(decoder: msgspec.json.Decoder[Decoded], data: bytes | str) -> Decoded:
+    """What `data` holds. Raises msgspec.DecodeError alone, whatever the bytes are."""
+    try:
+        return decoder.decode(data)
+    except (UnicodeDecodeError, RecursionError) as error:
+        raise msgspec.DecodeError(str(error)) from None
 
 
 def schema() -> dict[str, Any]:

@@ -12,7 +12,7 @@ from typing import Final
 import msgspec
 
 from grader.grading import Graded, Handed
-from grader.result import to_json
+from grader.result import decoded, to_json
 
 _handed: Final = msgspec.json.Decoder(Handed)
 
@@ -54,4 +54,4 @@ def failed(student: str, reason: str) -> Row:
 
 def unpack(data: bytes) -> Handed:
     """What a row's `handed` holds. Raises msgspec.DecodeError when it is damaged."""
-    return _handed.decode(data)
+    return decoded(_handed, data)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 import os
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -96,7 +97,7 @@ def _apart(options: Options) -> None:
 def _plan(options: Options, catalogue: Catalogue, wall: Choice, journal: Journal) -> batch.Plan:
     """The run's plan: a journal that holds results goes on with its own seed."""
     facts = journal.facts()
-    before = _seed(facts["seed"], options.out) if "seed" in facts else None
+    before = _seed(facts["seed"], journal) if "seed" in facts else None
     if before is not None and options.seed is not None and before != options.seed:
         raise UsageError(
             f"{options.out} was graded with --seed {before}: leave --seed out to go on, or say --fresh to start anew"
@@ -126,10 +127,11 @@ def _plan(options: Options, catalogue: Catalogue, wall: Choice, journal: Journal
     )
 
 
-def _seed(text: str, out: Path) -> int:
-    if not text.isdecimal():
-        raise StoreError(f"the journal in {out} is damaged (its seed is {text!r}): use another --out, or --fresh")
-    return int(text)
+def _seed(fact: str, journal: Journal) -> int:
+    """The seed that a journal remembers. Raises StoreError where it is none."""
+    if not re.fullmatch("[0-9]{1,10}", fact) or int(fact) > batch.LARGEST_SEED:
+        raise journal.damaged(f"its seed is {fact[:20]!r}")
+    return int(fact)
 
 
 def _told(catalogue: Catalogue) -> str:

@@ -29,6 +29,14 @@ NAME: Final = "grades.db"
 ROOM: Final = 1 << 18
 """Bytes without which a disk counts as full."""
 
+
+class _Bytes(sa.LargeBinary):
+    """Bytes as they are in the database: in a damaged one something else may stand in their place."""
+
+    def result_processor(self, dialect: sa.Dialect, coltype: object) -> None:
+        """Nothing is made of what is read."""
+
+
 _tables = sa.MetaData()
 _meta = sa.Table(
     "meta", _tables, sa.Column("key", sa.Text, primary_key=True), sa.Column("value", sa.Text, nullable=False)
@@ -39,7 +47,7 @@ _submissions = sa.Table(
     sa.Column("student", sa.Text, primary_key=True),
     sa.Column("digest", sa.Text, nullable=False),
     sa.Column("failed", sa.Boolean, nullable=False),
-    sa.Column("handed", sa.LargeBinary, nullable=False),
+    sa.Column("handed", _Bytes, nullable=False),
     sa.Column("seal", sa.Text, nullable=False),
 )
 _results = sa.Table(
@@ -47,7 +55,7 @@ _results = sa.Table(
     _tables,
     sa.Column("student", sa.Text, primary_key=True),
     sa.Column("assignment", sa.Text, primary_key=True),
-    sa.Column("json", sa.LargeBinary, nullable=False),
+    sa.Column("json", _Bytes, nullable=False),
 )
 
 
@@ -102,7 +110,7 @@ class Journal:
     def facts(self) -> dict[str, str]:
         """What the journal remembers about its run."""
         with self._mapped():
-            return {str(key): str(value) for key, value in self._connection.execute(sa.select(_meta))}
+            return dict(self._select(sa.select(_meta), str, str))
 
     def remember(self, facts: Mapping[str, str]) -> None:
         """Add or change facts."""
@@ -153,41 +161,40 @@ class Journal:
         """The digest of every submission that was graded, by student."""
         with self._mapped():
             query = sa.select(_submissions.c.student, _submissions.c.digest).where(_submissions.c.failed.is_(False))
-            return {str(student): str(digest) for student, digest in self._connection.execute(query)}
+            return dict(self._select(query, str, str))
 
     def failures(self) -> dict[str, str]:
         """Why each submission that was not graded was not, by student."""
         with self._mapped():
             query = sa.select(_submissions.c.handed).where(_submissions.c.failed.is_(True))
-            found = [unpack(blob) for (blob,) in self._connection.execute(query)]
+            found = [unpack(blob) for (blob,) in self._select(query, bytes)]
         return {h.student: h.failure for h in found}
 
     def assignments(self) -> list[str]:
         """The assignments that any submission answers, sorted."""
         with self._mapped():
             query = sa.select(_results.c.assignment).distinct().order_by(_results.c.assignment)
-            return list(self._connection.execute(query).scalars())
+            return [name for (name,) in self._select(query, str)]
 
     def students(self) -> list[str]:
         """Every student, sorted."""
         with self._mapped():
-            return sorted(s for s in self._connection.execute(sa.select(_submissions.c.student)).scalars())
+            return sorted(student for (student,) in self._select(sa.select(_submissions.c.student), str))
 
     def read(self, student: str) -> tuple[Handed, list[Result]]:
         """What a student handed in, and the results. Raises StoreError for a student who is not there."""
         with self._mapped():
             columns = (_submissions.c.digest, _submissions.c.handed, _submissions.c.seal)
-            found = self._connection.execute(sa.select(*columns).where(_submissions.c.student == student)).first()
+            kept = self._select(sa.select(*columns).where(_submissions.c.student == student), str, bytes, str)
             query = sa.select(_results.c.assignment, _results.c.json).where(_results.c.student == student)
-            rows = tuple((name, data) for name, data in self._connection.execute(query))
-            if found is None:
+            rows = self._select(query.order_by(_results.c.assignment), str, bytes)
+            if not kept:
                 raise StoreError(f"{self.path} holds no submission of {student!r}")
-            digest, blob, seal = found
-            # SQLite keeps anything in any column.
-            whole = isinstance(blob, bytes) and all(isinstance(data, bytes) for _, data in rows)
-            if not whole or Row(student, str(digest), (given := unpack(blob)).failure, blob, rows).seal != seal:
+            ((digest, blob, seal),) = kept
+            given = unpack(blob)
+            if Row(student, digest, given.failure, blob, tuple(rows)).seal != seal:
                 raise msgspec.DecodeError(f"what it holds of {student!r} is not what was written")
-            return given, [from_json(data) for _, data in sorted(rows)]
+            return given, [from_json(data) for _, data in rows]
 
     # --- the database -------------------------------------------------------------------------------------------------
 
@@ -199,6 +206,14 @@ class Journal:
             return None
         return status.st_dev, status.st_ino
 
+    def _select(self, query: sa.Select[Any], *kinds: type) -> list[tuple[Any, ...]]:
+        """The rows that the query gives. Raises msgspec.DecodeError for values of other types: damage."""
+        rows = [tuple(row) for row in self._connection.execute(query)]
+        for row in rows:
+            if not all(map(isinstance, row, kinds)):
+                raise msgspec.DecodeError("a row holds something else than was written")
+        return rows
+
     @contextmanager
     def _mapped(self) -> Iterator[None]:
         # SQLite goes on with a file that has no name any more, and nobody would ever see what it writes.
@@ -209,7 +224,12 @@ class Journal:
         except DatabaseError as error:
             raise StoreError(f"the journal {self.path} can't be used: {_cause(error, self.path)}") from error
         except (SQLAlchemyError, msgspec.DecodeError) as error:
-            raise StoreError(f"the journal {self.path} is damaged ({error}): use another --out, or --fresh") from error
+            raise self.damaged(error) from error
+
+    def damaged(self, why: object) -> StoreError:
+        """What to raise where something in it can't be as a grader wrote it."""
+        told = " ".join(str(why).split())[:300]
+        return StoreError(f"the journal {self.path} is damaged ({told}): use another --out, or --fresh")
 
     @contextmanager
     def _writing(self) -> Iterator[None]:

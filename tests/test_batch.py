@@ -129,6 +129,15 @@ def test_a_second_run_grades_only_what_changed(tmp_path, folder):
     assert samples.result(out, "bob")["score"] == 10
 
 
+@contextlib.contextmanager
+def closing_journal(out):
+    """The journal of an output folder that a grader has had."""
+    out.mkdir()
+    (out / ".lock").touch()
+    with Journal(out) as journal:
+        yield journal
+
+
 def test_another_seed_is_refused_and_fresh_starts_anew(tmp_path, folder):
     """A run with another seed would mix inputs: it is refused in one line that says what to do, and --fresh does it."""
     out = tmp_path / "out"
@@ -144,6 +153,18 @@ def test_another_seed_is_refused_and_fresh_starts_anew(tmp_path, folder):
     assert {r["seed"] for r in samples.results(out).values()} == {2}
     assert list(samples.rows(out)) == ["ada"]
     assert not (out / "feedback" / "bob").exists()
+
+
+@pytest.mark.parametrize("seed", ["x", "", "-1", "٣", str(2**31), "9" * 5000])
+def test_a_damaged_journal_whose_seed_is_none(tmp_path, folder, seed):
+    """A seed that no grader wrote ends the run in one line, with a way out."""
+    out = tmp_path / "out"
+    with closing_journal(out) as journal:
+        journal.remember({"seed": seed})
+    done = samples.grade(folder, out, seed=None)
+    assert done.code == 3
+    assert "is damaged (its seed is" in done.one_line()
+    assert "--fresh" in done.one_line()
 
 
 def test_a_seed_drawn_is_kept(tmp_path, folder):

@@ -6,9 +6,11 @@ import json
 
 import class_samples as samples
 import jsonschema
+import msgspec
 import pytest
 
 from grader.result import from_json, schema, to_json
+from grader.row import unpack
 
 
 @pytest.fixture(scope="module")
@@ -60,6 +62,14 @@ def test_the_schema_objects(validator, results, field, value):
         validator.validate(spoilt)
     with pytest.raises(ValueError, match=r"Expected|Invalid|missing"):
         from_json(json.dumps(spoilt))
+
+
+@pytest.mark.parametrize("data", [b'{"student": "\xff"}', b'{"x": ' + b"[" * 100_000, b"", b"\xff", b"[1e999]"])
+@pytest.mark.parametrize("read", [from_json, unpack])
+def test_damaged_bytes_are_one_kind_of_error(read, data):
+    """Whatever is wrong with the bytes of a result or a row, what reads them raises DecodeError."""
+    with pytest.raises(msgspec.DecodeError):
+        read(data)
 
 
 @pytest.mark.parametrize("field", ["student", "assignment", "status", "score", "max_score", "checks", "seed", "files"])

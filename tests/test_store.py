@@ -162,6 +162,42 @@ def test_a_damaged_row(tmp_path):
         journal.read("ada")
 
 
+def _read_all(folder):
+    with Journal(folder) as journal:
+        journal.students()
+        journal.done()
+        journal.read("ada")
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        "update results set json = cast(x'7b22ff' as blob)",
+        f"update results set json = cast(x'{(b'[' * 5_000).hex()}' as blob)",
+        "update results set json = 5",
+        "update results set json = 9000000000000000000",
+        "update results set json = '{}'",
+        "update results set json = replace(json, 'ada', 'bob')",
+        "update results set assignment = 'dropout'",
+        "update submissions set handed = 1.5",
+        "update submissions set handed = cast(replace(handed, 'ada', 'bob') as blob)",
+        "update submissions set student = x'616461'",
+        "update submissions set digest = x'00'",
+        "update meta set value = x'00' where key = 'schema'",
+    ],
+)
+def test_values_that_no_grader_wrote(tmp_path, change):
+    """Whatever stands in the rows of a damaged journal, reading it ends in one line that says so, with a way out."""
+    with Journal(tmp_path) as journal:
+        journal.add([a_row("ada", "d1", "softmax")])
+    with sqlite3.connect(tmp_path / NAME) as database:
+        database.execute(change)
+    database.close()
+    with pytest.raises(StoreError, match=r"damaged.*--fresh") as caught:
+        _read_all(tmp_path)
+    assert "\n" not in str(caught.value)
+
+
 def test_a_locked_journal(tmp_path):
     """A journal that something else holds is told so in place of waiting for ever."""
     with Journal(tmp_path) as journal:
