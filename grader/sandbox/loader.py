@@ -19,7 +19,7 @@ from collections.abc import Iterator
 from typing import Any, Final
 
 from . import wire
-from .magics import neutralise
+from .magics import lines_of, neutralise
 from .programs import OPERATORS
 from .provided import PACKAGE as NAME
 from .provided import Finder, is_provided
@@ -57,6 +57,7 @@ _QUIET_CALLS: Final = frozenset(
         "round",
     ]
 )
+_DEFINITIONS: Final = (ast.Import, ast.ImportFrom, ast.FunctionDef, ast.AsyncFunctionDef, ast.ClassDef, ast.Pass)
 _ALL_FEATURES: Final = {name: getattr(__future__, name).compiler_flag for name in __future__.all_feature_names}
 
 
@@ -125,7 +126,7 @@ class Loader:
         if len(cell.source) > MAX_SOURCE:
             self.note("syntax", f"longer than {MAX_SOURCE >> 20} MiB: not run", self.place(filename, 1))
             return
-        self.sources[filename] = (cell.name, cell.source.splitlines())
+        self.sources[filename] = (cell.name, lines_of(cell.source))
         for statement in self._parse(cell.source, filename):
             self._where = self.place(filename, statement.lineno)
             if request.definitions_only and not _defines(statement):
@@ -269,16 +270,22 @@ def _parsed(source: str, filename: str) -> tuple[list[ast.stmt], Exception | Non
 
 def _defines(statement: ast.stmt) -> bool:
     """Whether it is an import, a definition, or an assignment that runs nothing of the submission's own."""
-    if isinstance(statement, (ast.Import, ast.ImportFrom, ast.FunctionDef, ast.AsyncFunctionDef, ast.ClassDef)):
-        return True
-    if isinstance(statement, (ast.Assign, ast.AnnAssign)):
-        return all(_is_quiet(node.func) for node in ast.walk(statement) if isinstance(node, ast.Call))
-    if isinstance(statement, ast.If):
-        return all(map(_defines, [*statement.body, *statement.orelse]))
-    if isinstance(statement, ast.Try):
-        inner = [*statement.body, *statement.orelse, *statement.finalbody]
-        return all(map(_defines, inner)) and any(isinstance(each, (ast.Import, ast.ImportFrom)) for each in inner)
-    return isinstance(statement, ast.Pass)
+    todo = [statement]  # not by recursion: a chain of `elif` may be longer than the stack is deep
+    while todo:
+        each = todo.pop()
+        if isinstance(each, ast.If):
+            todo += each.body + each.orelse
+        elif isinstance(each, ast.Try):
+            inner = each.body + each.orelse + each.finalbody
+            if not any(isinstance(one, (ast.Import, ast.ImportFrom)) for one in inner):
+                return False
+            todo += inner
+        elif isinstance(each, (ast.Assign, ast.AnnAssign)):
+            if not all(_is_quiet(node.func) for node in ast.walk(each) if isinstance(node, ast.Call)):
+                return False
+        elif not isinstance(each, _DEFINITIONS):
+            return False
+    return True
 
 
 def _is_quiet(called: ast.expr) -> bool:
@@ -289,21 +296,22 @@ def _is_quiet(called: ast.expr) -> bool:
 
 def _bound_names(statement: ast.stmt) -> Iterator[tuple[str, bool]]:
     """The names that a top-level statement binds, each with whether it is imported."""
-    if isinstance(statement, (ast.FunctionDef, ast.AsyncFunctionDef, ast.ClassDef)):
-        yield statement.name, False
-    elif isinstance(statement, (ast.Import, ast.ImportFrom)):
-        for alias in statement.names:
-            yield alias.asname or alias.name.partition(".")[0], True
-    elif isinstance(statement, (ast.Assign, ast.AnnAssign)):
-        for target in statement.targets if isinstance(statement, ast.Assign) else [statement.target]:
-            for node in ast.walk(target):
-                if isinstance(node, ast.Name):
-                    yield node.id, False
-    else:
-        for field in ("body", "orelse", "finalbody", "handlers"):
-            for inner in getattr(statement, field, ()):
-                if isinstance(inner, (ast.stmt, ast.excepthandler)):
-                    yield from _bound_names(inner)  # type: ignore[arg-type]
+    todo: list[ast.stmt | ast.excepthandler] = [statement]
+    while todo:
+        each = todo.pop()
+        if isinstance(each, (ast.FunctionDef, ast.AsyncFunctionDef, ast.ClassDef)):
+            yield each.name, False
+        elif isinstance(each, (ast.Import, ast.ImportFrom)):
+            for alias in each.names:
+                yield alias.asname or alias.name.partition(".")[0], True
+        elif isinstance(each, (ast.Assign, ast.AnnAssign)):
+            for target in each.targets if isinstance(each, ast.Assign) else [each.target]:
+                for node in ast.walk(target):
+                    if isinstance(node, ast.Name):
+                        yield node.id, False
+        else:
+            inner = (one for field in ("body", "orelse", "handlers", "finalbody") for one in getattr(each, field, ()))
+            todo += reversed([one for one in inner if isinstance(one, (ast.stmt, ast.excepthandler))])
 
 
 def _mend(statement: ast.stmt) -> None:

@@ -12,15 +12,21 @@ from typing import Final
 
 _KEEPS_BODY: Final = frozenset({"time", "timeit", "capture", "prun", "snakeviz", "memit", "mprun", "lprun", "heat"})
 _RUNS_REST: Final = re.compile(r"%(?:time|prun)\s+(?=\S)")
-_HELP: Final = re.compile(r"(?:\?{1,2}\s*[\w.*%]+|%{0,2}[\w.*\[\]]+\s*\?{1,2})\s*;?\s*$")
-_ASSIGNED: Final = re.compile(r"(?P<target>[A-Za-z_][\w.,\s\[\]'\"]*?)\s*=\s*(?P<what>[!%])")
+# No two repetitions that may take the same white space: a long run of it would cost its square.
+_HELP: Final = re.compile(r"(?:\?{1,2}\s*[\w.*%]+|%{0,2}[\w.*\[\]]+\s*\?{1,2})\s*(?:;\s*)?$")
+_ASSIGNED: Final = re.compile(r"(?P<target>[A-Za-z_][\w.,\s\[\]'\"]*)=\s*[!%]")
 _TRIPLE: Final = re.compile(r"[rRbBuUfF]{0,2}('''|\"\"\")")
 _BRACKETS: Final = {"(": 1, "[": 1, "{": 1, ")": -1, "]": -1, "}": -1}
 
 
+def lines_of(source: str) -> list[str]:
+    """The lines of a source as Python counts them: `splitlines` would break one at a page break or U+2028 as well."""
+    return source.removesuffix("\n").split("\n")
+
+
 def neutralise(source: str) -> tuple[str, list[tuple[int, str]]]:
     """`source` without notebook syntax, and what was passed over as (line, text)."""
-    lines = source.splitlines()
+    lines = lines_of(source)
     first = next((place for place, line in enumerate(lines) if line.strip()), None)
     passed: list[tuple[int, str]] = []
     if first is not None and lines[first].startswith("%%") and not _HELP.match(lines[first]):
@@ -59,7 +65,7 @@ def _replacement(line: str) -> str | None:
     if text.startswith(("%", "!", "?")) or _HELP.match(text):
         return indent + "pass"
     if assigned := _ASSIGNED.match(text):
-        return f"{indent}{assigned['target']} = []"
+        return f"{indent}{assigned['target'].rstrip()} = []"
     return None
 
 

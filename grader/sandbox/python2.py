@@ -14,7 +14,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Final
 
-from .magics import Scanner
+from .magics import Scanner, lines_of
 
 _WORTH_A_LOOK: Final = re.compile(r"\b(?:print|exec|raise|except)\b|<>|\b\d+[lL]\b")
 _COMPOUND: Final = frozenset("if elif else for while try except finally with class def".split())
@@ -30,7 +30,7 @@ def modernise(source: str, tab: int = 8) -> tuple[str, list[tuple[int, str]]]:
     """
     lines: list[str] = []
     found: dict[str, list[int]] = {}
-    for start, text in _logical_lines(source.splitlines()):
+    for start, text in _logical_lines(lines_of(source)):
         indent = text[: len(text) - len(text.lstrip())]
         mended, kinds = _mended(text[len(indent) :])
         if "\t" in indent:

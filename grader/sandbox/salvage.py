@@ -10,6 +10,8 @@ import ast
 import re
 from typing import Final
 
+from .magics import lines_of
+
 _MAX_TRIES: Final = 2_000
 _MAX_REACH: Final = 30
 _CONTINUES: Final = re.compile(r"(?:\s|#|$|\)|\]|\}|else\b|elif\b|except\b|finally\b)")
@@ -17,7 +19,7 @@ _CONTINUES: Final = re.compile(r"(?:\s|#|$|\)|\]|\}|else\b|elif\b|except\b|final
 
 def salvage(source: str, filename: str) -> list[ast.stmt]:
     """The top-level statements of the pieces of `source` that parse, with their own line numbers."""
-    lines = source.splitlines(keepends=True)
+    lines = [f"{line}\n" for line in lines_of(source)]
     edges = _edges(lines)
     kept: list[ast.stmt] = []
     tries = 0

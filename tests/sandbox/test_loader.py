@@ -5,6 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
+from grader.sandbox.magics import neutralise
 from tests.sandbox.conftest import Asker
 
 F = "def f():\n    return 1\n"
@@ -184,6 +185,29 @@ def test_a_broken_function_costs_itself(load):
     assert asker.names == {"before", "after", "C"}
     assert [(note.kind, note.where) for note in asker.loaded.notes] == [("python2", "line 17"), ("syntax", "line 10")]
     assert {d.name: d.where for d in asker.loaded.definitions}["after"] == "line 14"
+
+
+def test_lines_are_counted_as_python_counts_them(load):
+    """A page break, or a line separator in a string, ends no line: what is mended around it stays where it is."""
+    asker = load("\f\n%time f()\nx = 'a\u2028b\x1cc'\ndef f(): return x\ndef broken(:\n")
+    assert {d.name: d.where for d in asker.loaded.definitions} == {"f": "line 4"}
+    assert [(note.kind, note.where) for note in asker.loaded.notes][:2] == [("magic", "line 2"), ("syntax", "line 5")]
+    assert asker.value("f") == "a\u2028b\x1cc"
+
+
+@pytest.mark.parametrize("definitions_only", [False, True])
+def test_a_chain_of_elif_that_is_longer_than_the_stack_is_deep(load, definitions_only):
+    """It costs at most itself, and what follows is there."""
+    chain = "if 0: pass\n" + "elif 0: pass\n" * 1_200
+    asker = load(chain + "def f(): return 1\n", definitions_only=definitions_only)
+    assert asker.value("f") == 1
+
+
+@pytest.mark.parametrize("line", ["a?", "a ", "a = b "])
+def test_a_long_blank_costs_no_more_than_its_length(line):
+    """White space in a line that is nearly a magic is read once."""
+    source = line + " " * 300_000 + "b"
+    assert neutralise(source)[0] == source + "\n"
 
 
 @pytest.mark.parametrize(
