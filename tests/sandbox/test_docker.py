@@ -329,7 +329,13 @@ with DockerWall() as wall:
 
 @pytest.mark.parametrize(
     ("owner", "state"),
-    [("elsewhere:1:abc", "exited"), ("HOST:PID:abc", "running"), ("HOST:not-a-number:abc", "exited"), ("", "exited")],
+    [
+        ("elsewhere:1:abc", "exited"),
+        ("HOST:PID:abc", "running"),
+        ("HOST:not-a-number:abc", "exited"),
+        ("HOST:99999999999999999999:abc", "exited"),
+        ("", "exited"),
+    ],
 )
 def test_other_peoples_containers_are_left_alone(owner, state):
     """Another machine's, a living process's and a stranger's container is no leftover."""
