@@ -8,14 +8,24 @@ from __future__ import annotations
 import dataclasses
 from collections import Counter
 from collections.abc import Iterator
+from typing import Final
 
 from grader.assignment import Assignment, Experiments, Function, Pair, Part
 from grader.errors import AssignmentError
 
+MOST: Final = 1_000_000
+"""What a check may be worth."""
+
 
 def refuse(assignment: Assignment, where: object) -> None:
     """Raises AssignmentError for the first slip, with the file `where` it is, the part, and what to do."""
-    for slip in _slips(assignment):
+    try:
+        slip = next(_slips(assignment), None)
+    except Exception as error:
+        # A field may hold anything, and what is looked for is in all of them.
+        slip = f"a field holds something else than it takes ({type(error).__name__}: {' '.join(str(error).split())})"
+        raise AssignmentError(f"{where}: {slip}") from error
+    if slip is not None:
         raise AssignmentError(f"{where}: {slip}")
 
 
@@ -79,6 +89,8 @@ def _points(part: Pair | Function) -> Iterator[str]:
         yield "there are points for stability and no extremes: add extremes=..., which draws inputs of large magnitude"
     if isinstance(part, Pair) and points.stages and not part.followed:
         yield "there are points for stages and no stages: name the intermediates in stages=(...)"
+    if not all(isinstance(worth, int | float) and abs(worth) <= MOST for worth in dataclasses.astuple(points)):
+        yield "points are no numbers: say what the checks are worth, as in Points(forward=3, backward=6, purity=1)"
     if any(worth < 0 for worth in dataclasses.astuple(points)):
         yield "points are negative: a check is worth 0 or more"
 
