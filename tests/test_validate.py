@@ -6,6 +6,7 @@ import re
 import subprocess
 import sys
 import textwrap
+from pathlib import Path
 
 import pytest
 import typer.testing
@@ -14,7 +15,10 @@ from rich.console import Console
 from grader import cli, new, validate
 from grader.errors import UsageError
 from grader.sandbox import Limits
+from grader.validation import zoo
+from grader.validation.asking import Told
 from grader.validation.finding import Finding, Mutation, Report
+from grader.validation.ground import Animal
 from grader.validation.table import lines, table
 
 NAME = "curve"
@@ -370,6 +374,7 @@ def test_a_mutant_that_never_ends_is_caught_in_its_time(course, monkeypatch):
         ("solution", "MISTAKES = ()\n", "does not define curve_forward"),
         ("solution", "1 / 0\n", "ZeroDivisionError"),
         ("expect", "score = = 3\n", "expect.toml can't be read"),
+        ("expect", "a = " + "[" * 5_000, "expect.toml can't be read"),
         ("expect", "score = 3\n", "score is no table"),
         ("expect", '["gone.py"]\nscore = 1\n', "speaks of gone.py"),
     ],
@@ -379,6 +384,14 @@ def test_an_authors_file_that_is_malformed_is_a_clear_finding(course, file, text
     path = course.zoo / "expect.toml" if file == "expect" else getattr(course, file)
     path.write_text(text)
     one(course.look(), told)
+
+
+def test_a_score_that_no_float_holds_is_another_score():
+    """An expected score may be any number of TOML's."""
+    told = Told(3.0, 10.0, {}, {}, remarked=False)
+    for score in (10**400, float("nan"), -(10**400)):
+        (text,) = zoo._unexpected(Animal(Path("wrong_a.py"), {"score": score}), told)
+        assert "the score is 3, not" in text
 
 
 def test_a_zoo_that_is_not_there_is_found(course):

@@ -105,8 +105,8 @@ class Ground:
             found = tomllib.loads(path.read_text(encoding="utf-8"))
         except FileNotFoundError:
             return {}
-        except (OSError, ValueError) as error:
-            raise AssignmentError(f"{path} can't be read: {error}") from error
+        except (OSError, ValueError, RecursionError) as error:  # RecursionError: nested too deeply
+            raise AssignmentError(f"{path} can't be read: {' '.join(str(error).split())}") from error
         if odd := sorted(name for name, entry in found.items() if not isinstance(entry, dict)):
             raise AssignmentError(f"{path}: {', '.join(odd)} is no table; each file has one, headed by its name")
         return found
