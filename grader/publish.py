@@ -43,8 +43,8 @@ class Publisher:
         self.journal = journal
         self.run = run
         # The assignments of a run are those named, or else those that some submission answers.
-        names = list(named) or journal.assignments() or sorted(course)
-        self.course = {name: course[name] for name in names if name in course}
+        answered = [name for name in journal.assignments() if name in course]
+        self.course = {name: course[name] for name in list(named) or answered or sorted(course)}
         self.explained: dict[str, Explained] = {name: explain(p) for name, p in self.course.items()}
         self.known = frozenset(journal.students())
         self.students = sorted(self.known.union(handed_in))

@@ -15,7 +15,10 @@ import pytest
 from grader import batch, course
 from grader.batch import Plan, Unchanged
 from grader.errors import WallError
-from grader.row import Row
+from grader.grading import Graded, Handed, Run
+from grader.publish import Publisher
+from grader.result import Result
+from grader.row import Row, pack
 from grader.sandbox import Limits
 from grader.sandbox.choice import check_sandlock
 from grader.store import Journal
@@ -165,6 +168,28 @@ def test_a_damaged_journal_whose_seed_is_none(tmp_path, folder, seed):
     assert done.code == 3
     assert "is damaged (its seed is" in done.one_line()
     assert "--fresh" in done.one_line()
+
+
+def test_a_journal_of_assignments_that_are_gone(tmp_path):
+    """Where nothing that it holds is of this course any more, everybody still has a result for what is."""
+    gone = Result(
+        student="ada",
+        assignment="gone",
+        status="graded",
+        score=1.0,
+        max_score=2.0,
+        seed=1,
+        sandbox="none",
+        files=[],
+        versions={},
+        seconds=0.0,
+        checks=[],
+    )
+    with Journal(tmp_path) as journal:
+        journal.add([pack("d", Graded(Handed("ada", [], []), [gone]))])
+        prepared = course.prepare_all([samples.ASSIGNMENT], 1)
+        found = list(Publisher(tmp_path, journal, prepared, (), ["ada", "bob"], Run(1, "none")).results())
+    assert [(r.student, r.assignment) for r in found] == [("ada", samples.ASSIGNMENT), ("bob", samples.ASSIGNMENT)]
 
 
 def test_a_seed_drawn_is_kept(tmp_path, folder):
