@@ -359,7 +359,10 @@ class Reader:
                     if size > limit:
                         raise Unreadable(_too_large(kind, None))
                     chunks.append(chunk)
-        except (*_ZIP_ERRORS, zipfile.BadZipFile):
+        except (*_ZIP_ERRORS, zipfile.BadZipFile, OSError) as error:
+            # Of a zip on disk a place before its start is an invalid argument; any other failure is the disk's.
+            if isinstance(error, OSError) and error.errno != errno.EINVAL:
+                raise
             raise Unreadable("is damaged inside its zip; make the zip again") from None
         return b"".join(chunks)
 

@@ -288,6 +288,16 @@ class TestZips:
         store(folder / "ada.zip", [(f"{i:06}{'x' * 60}.png", b"") for i in range(40_000)], zipfile.ZIP_STORED)
         assert "lists too many files" in read(folder)[0]["ada.zip"].error
 
+    def test_an_entry_that_lies_before_its_zip(self, tmp_path):
+        """A damaged place in a class's zip costs its own entry, and is not taken for a failure of the disk."""
+        path = store(tmp_path / "class.zip", [("ada.py", b"x = 1\n"), ("bob.py", b"x = 1\n")], zipfile.ZIP_STORED)
+        data = bytearray(path.read_bytes())
+        place = data.rfind(b"PK\x05\x06") + 16  # where the end says that the table of contents begins
+        data[place : place + 4] = (int.from_bytes(data[place : place + 4], "little") + 10).to_bytes(4, "little")
+        path.write_bytes(data)
+        ada, _ = (located.read() for located in find(path).students)
+        assert [file.error for file in ada.files] == ["is damaged inside its zip; make the zip again"]
+
     def test_zips_that_list_files_without_end(self, tmp_path, monkeypatch):
         """What the zips of a student list is counted together, whatever it is, and not read beyond a limit."""
         monkeypatch.setattr(intake, "LISTED_LIMIT", 100)
