@@ -71,9 +71,7 @@ def _run() -> int:
         MemoryError,
     ) as error:  # a disk, a descriptor, memory: whatever it is, the machine has run out of it
         _mute()
-        _say(
-            f"grader: the machine fails: {line(str(error) or 'no memory is left', 2000)}; see to it and run again"
-        )
+        _say(f"grader: the machine fails: {line(str(error) or 'no memory is left', 2000)}; see to it and run again")
         return MachineError.exit_code
     except Exception as error:  # noqa: BLE001 - the last resort; it says that it is a bug
         return _complaint(error)

@@ -21,6 +21,8 @@ from collections.abc import Iterable
 from typing import Final
 
 MAX_BYTES: Final = 80
+COMPARED: Final = 1_000
+"""Characters of a name that is compared with others by more than itself: no file system has longer ones."""
 
 _HASHED: Final = re.compile(r"--[0-9a-f]{12,}$")
 _RESERVED: Final = re.compile(r"(con|prn|aux|nul|com[0-9]|lpt[0-9]|conin\$|conout\$|clock\$)\s*(\.|$)")
@@ -59,6 +61,8 @@ def safe_names(students: Iterable[str]) -> dict[str, str]:
 
 def _compared(name: str) -> str:
     """A key that is equal wherever some file system takes two names for one (and in a few more cases)."""
+    if len(name) > COMPARED:
+        return name  # it gets a hash whatever it is like, and thousands of combining marks take their square to order
     # Case and form act on each other, hence the second pass.
     once = unicodedata.normalize("NFKC", name).upper().casefold()
     return unicodedata.normalize("NFKC", once).upper().casefold()

@@ -33,6 +33,8 @@ LAYOUTS: Final = "ada.py, ada.ipynb, ada.zip, or a folder ada/ holding .py, .ipy
 TEXT_LIMIT: Final = 16 << 20
 """Characters of source that are kept of one student: a zip of a few KiB can unpack to any number."""
 _TOO_MUCH: Final = f"is not read: more than {TEXT_LIMIT >> 20} MiB of source was handed in; hand in the functions alone"
+LONGEST_STEM: Final = 1_000
+"""Characters of a file's name that may mean an assignment: zips have longer ones, and they take long to compare."""
 
 # Handed in, but in a form that can't be read: their student gets a row that says so.
 _DOCUMENTS: Final = re.compile(
@@ -234,10 +236,12 @@ def match_name(stem: str, known: Iterable[str], student: str = "") -> tuple[str,
     The exact name comes first, so that an assignment called "lab-2" is never taken for a second try at "lab".
     """
     assignments = sorted(known)
+    if len(stem) > LONGEST_STEM:
+        return None
     if stem in assignments:
         return stem, 0
     plain = {_plain(name): name for name in reversed(assignments)}
-    own = _plain(student)
+    own = _plain(student) if len(student) <= LONGEST_STEM else ""
     bare = _plain(stem)
     candidates = {bare: 1}
     if own:

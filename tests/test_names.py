@@ -110,3 +110,12 @@ def test_nobody_can_take_the_name_made_for_another():
     names = safe_names(["a/b", taken])
     assert names["a/b"] == taken
     assert names[taken] != taken
+
+
+def test_a_name_of_combining_marks_costs_its_length():
+    """Marks out of their order, which take their square to be put in it, are no reason to wait."""
+    marks = "a" + "\u0301\u0323" * 100_000
+    names = safe_names([marks, marks + "b", "ada"])
+    assert names["ada"] == "ada"
+    assert len(set(names.values())) == 3
+    assert all(len(name.encode()) <= MAX_BYTES for name in names.values())
