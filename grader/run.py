@@ -14,7 +14,7 @@ from rich.console import Console
 
 from grader import batch, course, folder, progress
 from grader.catalogue import Catalogue, open_course
-from grader.errors import StoreError, UsageError
+from grader.errors import UsageError
 from grader.grading import VERSIONS, Run
 from grader.publish import Published, Publisher
 from grader.report import class_page, text
