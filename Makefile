@@ -4,6 +4,9 @@
 # make zoo      every submission of known worth, in every wall
 # make validate every assignment: the reference, right and wrong submissions on 200 seeds, mutants
 # make soak     right solutions over a million cases, and slightly wrong ones that must not pass: CASES=100000 for fewer
+# make hostile  every attack alone between two honest neighbours, in each wall
+# make failures every fault of the machine, the grader killed at 25 moments among them
+# make fuzz     every reader over 100,000 inputs: SEED=100000 for others, OPTIONS="--reader zip" for one reader
 # make check    what a change must pass: ruff, mypy --strict, the tests
 # make image    the image of the docker wall; BASE=name of an image with python3 and glibc, where the usual one can't be fetched
 # make setup    the environment for development; format, lint, clean
@@ -15,12 +18,13 @@ OUT ?= reports
 OPTIONS ?=
 BASE ?=
 CASES ?= 1000000
+SEED ?= 0
 
 BIN := .venv/bin
 PIP := $(BIN)/python -m pip install --quiet --disable-pip-version-check
 
 .DEFAULT_GOAL := grade
-.PHONY: setup grade wheel test zoo validate soak check image lock lint format clean
+.PHONY: setup grade wheel test zoo validate soak fuzz hostile failures check image lock lint format clean
 
 # Two stamps, so that a first `make grade` need not wait for what only development needs. What is installed are the
 # versions and files of the lock, and no others; then the checkout itself, built with what is there.
@@ -62,6 +66,17 @@ validate: .venv/.dev
 
 soak: .venv/.dev
 	$(BIN)/python tests/soak.py --cases $(CASES)
+
+hostile: export GRADER_HOSTILE := each
+hostile: .venv/.dev
+	$(BIN)/python -m pytest -q -n 2 tests/hostile
+
+failures: export GRADER_FAILURES := all
+failures: .venv/.dev
+	$(BIN)/python -m pytest -q tests/failure
+
+fuzz: .venv/.dev
+	$(BIN)/python tests/fuzz --seed $(SEED) $(OPTIONS)
 
 check: lint test
 
