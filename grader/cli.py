@@ -256,12 +256,9 @@ def _check_once(
         typer.echo(msgspec.json.format(msgspec.json.encode(results), indent=2).decode())
     else:
         from grader.diagnose import GENERAL
-        from grader.report.text import check_table
+        from grader.report.text import check_tables
 
-        for result in results:
-            if len(results) > 1:
-                _console().rule(f"[bold]{result.assignment}[/]")
-            _console().print(check_table(result, GENERAL))
+        _console().print(check_tables(results, GENERAL))
     return selfcheck.passes(results)
 
 

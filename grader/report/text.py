@@ -7,22 +7,24 @@ consoles with an old code page), plain letters stand in.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Final
 
 from rich import box
 from rich.console import Console, ConsoleOptions, Group, RenderableType, RenderResult
 from rich.padding import Padding
+from rich.rule import Rule
 from rich.segment import Segment
 from rich.table import Table
 from rich.text import Text
 
 from grader.diagnose import MistakeInfo
-from grader.report.escape import line, plain
-from grader.report.info import LOST, STATUS_WORDS, check_title, number, plural
+from grader.report.escape import line
+from grader.report.info import STATUS_WORDS, number, plural
 from grader.report.summary import ClassSummary
-from grader.result import Check, Evidence, Result
+from grader.report.told import SIGNS, Case, CheckTold, Line, tell
+from grader.result import Result
 
 STYLES: Final = {
     "passed": "green",
@@ -32,11 +34,9 @@ STYLES: Final = {
     "missing": "yellow",
     "skipped": "dim",
 }
-_SIGNS: Final = {"passed": "✓", "failed": "✗", "error": "!", "timeout": "◷", "missing": "?", "skipped": "–"}
+_VERDICTS: Final = {"passed": "bold green", "lost": "bold red", "nothing": "yellow"}
 _LETTERS: Final = {"passed": "+", "failed": "x", "error": "!", "timeout": "t", "missing": "?", "skipped": "-"}
 
-MOST_LINES: Final = 6
-"""Lines of one value of the failing case; an array may have many."""
 MOST_REASONS: Final = 5
 MOST_MISTAKES: Final = 8
 
@@ -59,69 +59,34 @@ class _Writable:
 
 @dataclass(frozen=True)
 class _CheckTable:
-    """What `check_table` gives; it is laid out when printed, since the signs depend on the terminal."""
+    """A result's self-check; it is laid out when printed, since the signs depend on the terminal."""
 
     result: Result
     mistakes: Mapping[str, MistakeInfo]
 
     def __rich_console__(self, console: Console, options: ConsoleOptions) -> RenderResult:
         """A heading a function, a row a check with its hint underneath, the sum."""
-        signs = _LETTERS if options.ascii_only else _SIGNS
-        function = None
-        order = list(dict.fromkeys(check.function for check in self.result.checks))
-        for check in sorted(self.result.checks, key=lambda c: order.index(c.function)):
-            if check.function != function:
-                function = check.function
-                yield Text(f"\n{line(function)}", style="bold")
-            row = Table(box=None, show_header=False, expand=True, padding=(0, 1), pad_edge=False)
-            row.add_column(width=11, no_wrap=True)
-            row.add_column(ratio=1, overflow="fold")
-            row.add_column(width=12, justify="right", no_wrap=True)
-            row.add_row(
-                Text(f"{signs[check.status]} {STATUS_WORDS[check.status]}", style=STYLES[check.status]),
-                Text(line(check_title(check.check))),
-                _points(check),
-            )
-            yield row
-            yield Padding(Group(*self._hints(check)), (0, 0, 0, 4))
+        signs = _LETTERS if options.ascii_only else SIGNS
+        told = tell(self.result, self.mistakes)
+        for function, checks in told.functions.items():
+            yield Text(f"\n{function}", style="bold")
+            for check in checks:
+                row = Table(box=None, show_header=False, expand=True, padding=(0, 1), pad_edge=False)
+                row.add_column(width=11, no_wrap=True)
+                row.add_column(ratio=1, overflow="fold")
+                row.add_column(width=12, justify="right", no_wrap=True)
+                sign = Text(f"{signs[check.status]} {STATUS_WORDS[check.status]}", style=STYLES[check.status])
+                row.add_row(sign, Text(check.title), Text(check.points))
+                yield row
+                yield Padding(Group(*_hints(check)), (0, 0, 0, 4))
         yield Text("")
-        for problem in self.result.problems[:10]:
-            yield Text.assemble(("note ", "dim"), line(problem.where), ": ", plain(problem.message, 400))
-        if len(self.result.problems) > 10:
-            yield Text(f"and {plural(len(self.result.problems) - 10, 'more note')}")
-        yield self._sum()
-
-    def _hints(self, check: Check) -> list[RenderableType]:
-        hints: list[RenderableType] = []
-        if check.message:
-            hints.append(Text(plain(check.message, 1200)))
-        if check.status in LOST:
-            mistake = self.mistakes.get(check.diagnosis) if check.diagnosis else None
-            if mistake:
-                hints.append(Text.assemble((line(mistake.title), "bold"), ". ", plain(mistake.reason, 800)))
-                if mistake.read:
-                    hints.append(Text.assemble(("read: ", "dim"), line(mistake.read)))
-            elif check.diagnosis:
-                hints.append(Text(line(check.diagnosis), style="bold"))
-            if check.evidence:
-                hints.append(_evidence(check.evidence))
-        hints.extend(Text.assemble(("remark: ", "dim"), plain(remark, 400)) for remark in check.remarks)
-        return hints
-
-    def _sum(self) -> Text:
-        result = self.result
-        lost = sum(check.status in LOST for check in result.checks)
-        asked = sum(check.status != "skipped" for check in result.checks)
-        if not asked:
-            words = Text("No check was made.", style="yellow")
-        elif lost:
-            words = Text(f"{lost} of {plural(asked, 'check')} to mend.", style="bold red")
-        else:
-            words = Text(f"{'All ' if asked > 1 else ''}{plural(asked, 'check')} passed.", style="bold green")
-        if result.status == "graded" and result.score is not None and result.max_score > 0:
-            words.append(f" {number(result.score)} of {number(result.max_score)} points.", style="not bold default")
-            words.append(" Your mark is given on other inputs, against the right answers.", style="dim")
-        return words
+        for note in told.notes:
+            yield _line(note)
+        words = Text(told.verdict, style=_VERDICTS[told.outcome])
+        for more, style in ((told.points, "not bold default"), (told.caveat, "dim")):
+            if more:
+                words.append(f" {more}", style=style)
+        yield words
 
 
 def check_table(result: Result, mistakes: Mapping[str, MistakeInfo] | None = None) -> RenderableType:
@@ -130,6 +95,28 @@ def check_table(result: Result, mistakes: Mapping[str, MistakeInfo] | None = Non
     `mistakes` explains the names in `Check.diagnosis`; none are needed. Good from 60 columns upwards.
     """
     return _Writable(_CheckTable(result, mistakes or {}))
+
+
+def check_tables(results: Sequence[Result], mistakes: Mapping[str, MistakeInfo] | None = None) -> RenderableType:
+    """The self-check's tables one below the other; where there are several, each has its assignment as a heading."""
+    parts: list[RenderableType] = []
+    for result in results:
+        if len(results) > 1:
+            parts.append(Rule(Text(line(result.assignment), style="bold")))
+        parts.append(check_table(result, mistakes))
+    return Group(*parts)
+
+
+def _hints(check: CheckTold) -> Iterator[RenderableType]:
+    yield from map(_line, check.hints)
+    if check.case is not None:
+        yield _case(check.case)
+    yield from map(_line, check.remarks)
+
+
+def _line(told: Line) -> Text:
+    parts = [(told.label, "dim"), (told.head, "bold"), (told.text, "")]
+    return Text(" ").join(Text(text, style=style) for text, style in parts if text)
 
 
 def class_table(summary: ClassSummary, titles: Mapping[tuple[str, str], str] | None = None) -> RenderableType:
@@ -183,32 +170,11 @@ def _mistakes(summary: ClassSummary, titles: Mapping[tuple[str, str], str]) -> T
     return grid
 
 
-def _points(check: Check) -> Text:
-    if check.max_points:
-        return Text(f"{number(check.points)} of {number(check.max_points)}")
-    return Text(f"+{number(check.points)}" if check.points else "")
-
-
-def _evidence(evidence: Evidence) -> Group:
+def _case(case: Case) -> Group:
     grid = Table.grid(padding=(0, 1))
     grid.add_column(no_wrap=True, style="dim", max_width=12)
     grid.add_column(no_wrap=True, max_width=14, overflow="ellipsis")
     grid.add_column(overflow="fold")
-    for name, value in evidence.inputs.items():
-        grid.add_row("input", Text(line(name, 40)), _value(value))
-    for name in dict.fromkeys([*evidence.expected, *evidence.got]):
-        wrong = "red" if name in evidence.wrong else ""
-        if name in evidence.expected:
-            grid.add_row("expected", Text(line(name, 40)), _value(evidence.expected[name]))
-        grid.add_row("yours", Text(line(name, 40)), _value(evidence.got.get(name, "nothing"), wrong))
-    parts: list[RenderableType] = [grid]
-    off = ": ".join(text for text in (line(evidence.where), plain(evidence.difference, 400)) if text)
-    if off:
-        parts.append(Text.assemble(("furthest off: ", "dim"), off))
-    return Group(*parts)
-
-
-def _value(value: str, style: str = "") -> Text:
-    lines = plain(value, 600).split("\n")
-    more = ["..."] if len(lines) > MOST_LINES else []
-    return Text("\n".join(lines[:MOST_LINES] + more), style=style)
+    for value in case.values:
+        grid.add_row(value.kind, Text(value.name), Text(value.text, style="red" if value.wrong else ""))
+    return Group(grid, *([_line(case.off)] if case.off else []))
