@@ -10,14 +10,14 @@ import os
 import sys
 import traceback
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Final, TextIO
+from typing import TYPE_CHECKING, Annotated, Final
 
 import typer
 
-from grader import __version__
 from grader.errors import GraderError, MachineError, UsageError
-from grader.report.escape import line
+from grader.report.escape import line, written
 from grader.sandbox import Limits
+from grader.version import __version__
 
 if TYPE_CHECKING:
     from rich.console import Console
@@ -103,13 +103,7 @@ def _mute() -> None:
 
 def _say(text: str) -> None:
     """One line on stderr."""
-    _write(sys.stderr, text)
-
-
-def _write(stream: TextIO, text: str) -> None:
-    """One line, whatever the stream's encoding can hold."""
-    encoding = stream.encoding or "utf-8"
-    stream.write(text.encode(encoding, "backslashreplace").decode(encoding) + "\n")
+    written(sys.stderr, text)
 
 
 def _version(wanted: bool) -> None:
@@ -269,7 +263,7 @@ def list_(course: Course = None) -> None:
     from grader.catalogue import open_course
 
     for text in listing.lines(open_course(course).survey()):
-        _write(sys.stdout, text)
+        written(sys.stdout, text)
 
 
 @app.command()
@@ -283,7 +277,7 @@ def new(
     from grader import new as newly
 
     for text in newly.told(newly.new(name, course)):
-        _write(sys.stdout, text)
+        written(sys.stdout, text)
 
 
 @app.command()

@@ -9,7 +9,7 @@ from typing import Final
 
 import numpy as np
 
-from grader import __version__, oracle
+from grader import oracle
 from grader.assignment import Assignment, Pair, rng_for
 from grader.cases import prepare
 from grader.catalogue import BUILT_IN, Catalogue, home
@@ -19,6 +19,7 @@ from grader.numeric import size
 from grader.report.circuit import CircuitDrawing, CircuitNode
 from grader.report.info import AssignmentInfo
 from grader.values import shown
+from grader.version import __version__
 
 FEW: Final = 3
 """Entries that stand beside a wire one by one."""

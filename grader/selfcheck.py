@@ -16,7 +16,7 @@ from grader.grading import Prepared, Run, Submitted, answered, handed, provided,
 from grader.result import Result
 from grader.sandbox import Limits
 from grader.sandbox.none_wall import NoneWall
-from grader.submission import Submission, read_file
+from grader.submission import SourceFile, Submission, read_file
 
 PASSING = frozenset({"passed", "skipped"})
 
@@ -28,11 +28,22 @@ def check(
 
     Raises UsageError when the file can't be read or answers nothing, and WallError when no process can be started.
     """
+    return check_source(read_file(path, course.names()), str(path), chosen, seed, limits, course)
+
+
+def check_source(
+    file: SourceFile,
+    shown: str,
+    chosen: Sequence[str],
+    seed: int,
+    limits: Limits | None = None,
+    course: Catalogue = BUILT_IN,
+) -> list[Result]:
+    """`check` for what has been read already; `shown` is what people know the file by. Raises as `check` does."""
     assignments = course.load_all(chosen)
-    file = read_file(path, course.names())
-    submission = Submission(path.stem, (file,), ())
+    submission = Submission(Path(shown).stem, (file,), ())
     if file.error:
-        raise UsageError(f"{path} {file.error}")
+        raise UsageError(f"{shown} {file.error}")
     with NoneWall(limits or Limits()) as wall, wall.open() as box:
         submitted = Submitted(submission, box, provided(assignments.values()))
         answers = submitted.answers(assignments)
@@ -41,7 +52,7 @@ def check(
             if why := unread_why(entry):
                 raise UsageError(why)
             raise UsageError(
-                f"{path} defines no function of any assignment; `grader list{course.option}` shows their functions"
+                f"{shown} defines no function of any assignment; `grader list{course.option}` shows their functions"
             )
         run = Run(seed, wall.name)
         found = []

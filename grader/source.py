@@ -132,7 +132,7 @@ def _code_cells(cells: list[_CellJson], remarks: list[str]) -> Iterator[Cell]:
         raise Unreadable("has more than 1 MiB of source")
     size = 0
     for number, cell in enumerate(code, 1):
-        source = _cell_text(cell)
+        source = _source_of(cell)
         if source is None:
             remarks.append(f"cell {number} holds no text and was passed over")
         elif cell.language.lower() not in {"python", ""}:
@@ -144,7 +144,7 @@ def _code_cells(cells: list[_CellJson], remarks: list[str]) -> Iterator[Cell]:
             yield Cell(f"cell {number}", source)
 
 
-def _cell_text(cell: _CellJson) -> str | None:
+def _source_of(cell: _CellJson) -> str | None:
     try:
         source, before_4 = _text.decode(cell.source), _text.decode(cell.input)
     except (msgspec.DecodeError, UnicodeDecodeError):
@@ -155,6 +155,11 @@ def _cell_text(cell: _CellJson) -> str | None:
         text = ("" if fed else "\n").join(before_4)
     else:
         text = "".join(next((found for found in (source, before_4) if found is not None), ""))
+    return cell_text(text)
+
+
+def cell_text(text: str) -> str:
+    """The text of a code cell as it is run: without what editors and systems put into it."""
     return text.replace("\r\n", "\n").replace("\r", "\n").replace("\x00", "").lstrip("\ufeff")
 
 

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import re
 import unicodedata
-from typing import Final
+from typing import Final, TextIO
 
 LIMIT: Final = 4000
 """Characters of one piece of text that a report shows."""
@@ -78,6 +78,12 @@ def _unstacked(text: str) -> str:
             marks = 0
         shown.append(f"⟨U+{ord(character):04X}⟩" if marks > STACK and category != "Cf" else character)
     return "".join(shown)
+
+
+def written(stream: TextIO, text: str) -> None:
+    """Write one line, whatever the stream's encoding can hold."""
+    encoding = stream.encoding or "utf-8"
+    stream.write(text.encode(encoding, "backslashreplace").decode(encoding) + "\n")
 
 
 def _visible(match: re.Match[str]) -> str:

@@ -12,6 +12,7 @@ from report_reading import HOSTILE
 from grader.report import class_page, feedback
 from grader.report.circuit import CircuitDrawing, CircuitNode
 from grader.report.info import AssignmentInfo
+from grader.report.notebook_table import table_html
 from grader.result import Check, Evidence, Problem
 
 pytestmark = pytest.mark.browser
@@ -154,3 +155,47 @@ def test_dark_differs_from_light_and_print_is_white(visit):
     assert light.evaluate(ground) != dark.evaluate(ground)
     dark.emulate_media(media="print")
     assert dark.evaluate(ground) == "rgb(255, 255, 255)"
+
+
+HOSTS = {
+    "light": ("#fff", "#212121", "#f5f5f5"),
+    "dark": ("#111", "#e0e0e0", "#2a2a2a"),
+}
+"""What Jupyter gives an output: the ground, the colour of text, the stripes of tables."""
+
+
+def notebook_output(html, scheme):
+    """A notebook's output as its host shows it, with the style that Jupyter has for tables."""
+    ground, ink, stripe = HOSTS[scheme]
+    style = f"""
+    body {{ margin: 8px; background: {ground}; color: {ink}; font: 14px/1.4 system-ui, sans-serif; }}
+    .host table {{ border-collapse: collapse; border-spacing: 0; border: none; color: {ink}; font-size: 12px;
+      table-layout: fixed; margin-left: auto; margin-bottom: 1em; margin-right: auto; }}
+    .host td, .host th, .host tr {{ vertical-align: middle; padding: 0.5em; line-height: normal; white-space: normal;
+      max-width: none; border: none; }}
+    .host td, .host th {{ text-align: right; }} .host tbody tr:nth-child(odd) {{ background: {stripe}; }}"""
+    return f"<!doctype html><style>{style}</style><body><div class=host>{html}</div>"
+
+
+@pytest.mark.parametrize("scheme", HOSTS)
+@pytest.mark.parametrize("width", [400, 1000])
+def test_the_notebooks_table_in_a_host_of_its_own_colours(visit, width, scheme):
+    """Readable on both grounds, nothing wider than the cell, statuses to the left and points to the right."""
+    text = "".join(HOSTILE[:-2]) + "x" * 3000
+    evidence = Evidence(case=0, inputs={text: text}, expected={text: text}, got={text: text}, wrong=[text], where=text)
+    checks = [Check(function=text, check="forward", status="failed", message=text, evidence=evidence)]
+    results = [
+        *(make() for make in (samples.softmax_result, samples.staged_result)),
+        samples.result(samples.SOFTMAX, checks),
+    ]
+    page = visit(notebook_output(table_html(results), scheme), width, scheme)
+    assert page.said == []
+    assert len(page.asked) == 1
+    assert page.evaluate("document.documentElement.scrollWidth") <= width
+    ratio, where = page.evaluate(CONTRAST)
+    assert ratio >= 4.5, (ratio, where)
+    lefts, rights = page.evaluate("""() => {
+      const rows = [...document.querySelectorAll("tr")].filter(r => r.cells.length === 3 && !r.closest("td"));
+      return [new Set(rows.map(r => Math.round(r.cells[0].firstChild.getBoundingClientRect().left))).size,
+              new Set(rows.map(r => Math.round(r.cells[2].getBoundingClientRect().right))).size]; }""")
+    assert (lefts, rights) == (1, 1)
