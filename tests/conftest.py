@@ -6,10 +6,17 @@ there ("docker,browser"): its lack is then a failure, so that a run can't pass b
 
 from __future__ import annotations
 
+import importlib.util
 import os
+import subprocess
+import sys
+import zipfile
 from collections.abc import Callable
+from pathlib import Path
 
 import pytest
+
+ROOT = Path(__file__).resolve().parents[1]
 
 
 def required(what: str) -> bool:
@@ -29,3 +36,24 @@ def require() -> Callable[[str, str | None], None]:
         pytest.skip(f"{what}: {why}")
 
     return check
+
+
+@pytest.fixture(scope="session")
+def wheel_file(tmp_path_factory) -> Path:
+    """The wheel that students install, built from this checkout."""
+    base = tmp_path_factory.mktemp("wheel")
+    command = [sys.executable, "-m", "pip", "wheel", "--quiet", "--no-deps", "--disable-pip-version-check"]
+    command += ["--no-build-isolation"] if importlib.util.find_spec("hatchling") else []
+    built = subprocess.run([*command, "-w", base, ROOT], capture_output=True, text=True, check=False)
+    assert built.returncode == 0, built.stderr
+    (path,) = base.glob("*.whl")
+    return path
+
+
+@pytest.fixture(scope="session")
+def wheel(wheel_file, tmp_path_factory) -> Path:
+    """The wheel's content, unpacked."""
+    site = tmp_path_factory.mktemp("unpacked") / "site"
+    with zipfile.ZipFile(wheel_file) as archive:
+        archive.extractall(site)
+    return site

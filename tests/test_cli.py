@@ -17,7 +17,7 @@ COMMANDS = sorted(c.name or c.callback.__name__ for c in cli.app.registered_comm
 
 def test_the_commands_are_those_documented():
     """A command that is added or lost shows here, and each stands in the README."""
-    assert set(COMMANDS) >= {"grade", "check", "list", "new", "validate", "doctor", "schema"}
+    assert set(COMMANDS) >= {"grade", "check", "list", "new", "release", "validate", "doctor", "schema"}
     readme = (samples.ROOT / "README.md").read_text(encoding="utf-8")
     for command in COMMANDS:
         assert f"grader {command}" in readme
@@ -26,7 +26,7 @@ def test_the_commands_are_those_documented():
 def test_every_command_about_assignments_takes_a_course():
     """`--course PATH` is an option of each, and means the built-in course where it is left out."""
     takes = {c for c in COMMANDS if any(p.name == "course" and p.opts == ["--course"] for p in _parameters(c))}
-    assert takes >= {"grade", "check", "list", "new", "validate"}
+    assert takes >= {"grade", "check", "list", "new", "release", "validate"}
     assert all(p.default is None for c in takes for p in _parameters(c) if p.name == "course")
 
 

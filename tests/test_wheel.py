@@ -2,19 +2,15 @@
 
 from __future__ import annotations
 
-import ast
-import importlib.util
 import json
 import subprocess
 import sys
-import zipfile
 from pathlib import Path
 
 import class_samples as samples
-import pytest
+from answers import SOLUTIONS, bodies, files, leaks, secret
 from bills import assert_valid, named
 
-SOLUTIONS = sorted((samples.ROOT / "reference" / "solutions").glob("*.py"))
 EACH = """
 import pathlib, sys
 from grader import selfcheck
@@ -23,54 +19,14 @@ for stub in map(pathlib.Path, sys.argv[1:]):
     print(result.assignment, selfcheck.passes([result]))
 """
 """Checks each stub that it is given, in one process."""
-TRIVIAL = 30
-"""Characters below which a body is anybody's: `return x`."""
-
-
-@pytest.fixture(scope="module")
-def wheel(tmp_path_factory):
-    """The wheel, built from this checkout and unpacked."""
-    base = tmp_path_factory.mktemp("wheel")
-    command = [sys.executable, "-m", "pip", "wheel", "--quiet", "--no-deps", "--disable-pip-version-check"]
-    command += ["--no-build-isolation"] if importlib.util.find_spec("hatchling") else []
-    built = subprocess.run([*command, "-w", base, samples.ROOT], capture_output=True, text=True, check=False)
-    assert built.returncode == 0, built.stderr
-    (path,) = base.glob("*.whl")
-    with zipfile.ZipFile(path) as archive:
-        archive.extractall(base / "site")
-    return base / "site"
-
-
-def files(folder):
-    """Every file's path in a folder, as text."""
-    return {path.relative_to(folder).as_posix() for path in folder.rglob("*") if path.is_file()}
-
-
-def bodies(source):
-    """The statements of each function and lambda, without docstrings and names of their own: what an answer consists of."""
-    lines = source.encode().splitlines(keepends=True)
-
-    def text(node):  # ast.get_source_segment splits the whole source each time
-        whole = b"".join(lines[node.lineno - 1 : node.end_lineno])
-        after = len(lines[node.end_lineno - 1]) - node.end_col_offset
-        return whole[node.col_offset : len(whole) - after].decode()
-
-    found = {}
-    for node in ast.walk(ast.parse(source)):
-        if isinstance(node, ast.Lambda):
-            found[ast.dump(node.body)] = text(node.body)
-        elif isinstance(node, ast.FunctionDef):
-            body = node.body[1:] if ast.get_docstring(node) else node.body
-            found[" ".join(map(ast.dump, body))] = "\n".join(map(text, body))
-    return {dump: code for dump, code in found.items() if len(code) > TRIVIAL}
 
 
 def test_the_comparison_finds_a_leak():
     """A body that is copied under another name and with another docstring is found."""
-    secret = "def f(x):\n    '''Secret.'''\n    y = np.exp(x - x.max())\n    return y / y.sum()\n"
+    answer = "def f(x):\n    '''Secret.'''\n    y = np.exp(x - x.max())\n    return y / y.sum()\n"
     leak = "def g(x):\n    y = np.exp(x - x.max())\n\n    return (y / y.sum())\n"
-    assert set(bodies(secret)) & set(bodies(leak))
-    assert not set(bodies(secret)) & set(bodies("def f(x):\n    y = np.exp(x)\n    return y / y.sum(keepdims=True)\n"))
+    assert set(bodies(answer)) & set(bodies(leak))
+    assert not set(bodies(answer)) & set(bodies("def f(x):\n    y = np.exp(x)\n    return y / y.sum(keepdims=True)\n"))
 
 
 def test_it_has_what_is_public(wheel):
@@ -113,18 +69,8 @@ def test_it_carries_its_list_of_parts(wheel):
 
 def test_no_body_of_a_solution_is_in_any_file(wheel):
     """Not one function of reference/solutions is in the wheel, under whatever name, as code or as text."""
-    secret = {}
-    for path in SOLUTIONS:
-        secret |= bodies(path.read_text(encoding="utf-8"))
-    assert len(secret) > len(SOLUTIONS)
-    spoken = [" ".join(body.split()) for body in secret.values() if "\n" in body]
-    for name in files(wheel):
-        text = (wheel / name).read_text(encoding="utf-8")
-        shared = set(bodies(text)) & set(secret) if name.endswith(".py") else set()
-        assert not shared, f"{name} holds {[secret[dump] for dump in shared]}"
-        plain = " ".join(text.split())
-        told = [body for body in spoken if body in plain]
-        assert not told, f"{name} holds {told}"
+    assert len(secret()) > len(SOLUTIONS)
+    assert leaks(wheel) == []
 
 
 def test_the_engine_works_from_the_wheel(wheel):
