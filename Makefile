@@ -59,7 +59,7 @@ test: .venv/.dev
 
 zoo: export GRADER_ZOO := all
 zoo: .venv/.dev
-	$(BIN)/python -m pytest -q -n 2 tests/test_zoo.py
+	$(BIN)/python -m pytest -q -n 2 tests/test_zoo.py tests/test_notebook.py
 
 validate: .venv/.dev
 	$(BIN)/grader validate
