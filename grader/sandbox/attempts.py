@@ -34,7 +34,7 @@ _CALLS: Final = frozenset(
     """
     accept add_key bind bpf capset chmod chown chroot clone connect execl execle execlp execv execve execveat
     execvp fanotify_init fanotify_mark fchmod fchown fork fsopen inotify_init inotify_init1 io_uring_setup
-    ioperm iopl kcmp keyctl kill killpg listen memfd_create mlock mlockall mount mq_open msgget
+    ioperm iopl kcmp keyctl kill killpg klogctl listen memfd_create mlock mlockall mount mq_open msgget
     name_to_handle_at open_by_handle_at open_tree perf_event_open personality pidfd_getfd pidfd_open
     pidfd_send_signal pivot_root popen posix_spawn posix_spawnp prctl prlimit prlimit64 process_vm_readv
     process_vm_writev ptrace reboot request_key sched_setaffinity sched_setscheduler semget setgid sethostname
