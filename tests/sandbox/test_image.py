@@ -296,6 +296,8 @@ def base(client):
     client.images.remove(name, force=True)
 
 
+@pytest.mark.slow
+@pytest.mark.timeout(900)
 def test_a_base_of_another_layout(client, base):
     """Wherever Python and its libraries lie in a base, the image works; built twice, it has the same layers."""
     name = "backprop-grader-test-layout"
