@@ -6,6 +6,7 @@ use; 3 the grader's own fault or the machine's.
 
 from __future__ import annotations
 
+import contextlib
 import os
 import sys
 import traceback
@@ -66,12 +67,9 @@ def _run() -> int:
         return 0
     except typer.Abort:
         code = INTERRUPTED
-    except (
-        OSError,
-        MemoryError,
-    ) as error:  # a disk, a descriptor, memory: whatever it is, the machine has run out of it
+    except (OSError, MemoryError) as error:  # whatever it has run out of, it is the machine's
         _mute()
-        _say(f"grader: the machine fails: {line(str(error) or 'no memory is left', 2000)}; see to it and run again")
+        _say(f"grader: the machine failed: {line(str(error) or 'no memory is left', 2000)}; see to it and run again")
         return MachineError.exit_code
     except Exception as error:  # noqa: BLE001 - the last resort; it says that it is a bug
         return _complaint(error)
@@ -95,10 +93,11 @@ def _complaint(error: Exception) -> int:
 
 
 def _mute() -> None:
-    """What read our output has left, such as `head`, or it takes no more: nothing is said from now on, not even by the
-    interpreter's own flush at the end.
+    """Say nothing from now on, at the interpreter's own flush either: what read our output has left, such as `head`, or
+    takes no more.
     """
-    os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+    with contextlib.suppress(OSError):  # it is no file
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
 
 
 def _say(text: str) -> None:
