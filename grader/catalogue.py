@@ -24,6 +24,8 @@ from grader.errors import AssignmentError, UsageError
 from grader.modules import Modules
 
 ROOT: Final = Path(__file__).resolve().parents[1]
+LONGEST: Final = 60
+"""Characters of an assignment's name: folders and files are called after it."""
 LAYOUT: Final = "a course is a folder with assignments/NAME/spec.py in it"
 
 
@@ -107,7 +109,7 @@ class Catalogue:
         return found
 
     def _unknown(self, name: str, known: Sequence[str]) -> str:
-        if name and self.folder(name).is_dir() and self.folder(name).parent == self.assignments:
+        if is_name(name) and len(name) <= LONGEST and self.folder(name).is_dir():
             return f"{self.folder(name)} has no spec.py: `grader new` makes one to start from"
         near = difflib.get_close_matches(name, known, 1)
         hint = f": did you mean {near[0]!r}?" if near else ""

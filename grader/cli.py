@@ -38,13 +38,31 @@ app = typer.Typer(
 INTERRUPTED: Final = 130
 DEFAULTS: Final = Limits()
 
+
+def _place(path: Path | None) -> Path | None:
+    """A path as it was given, which need not be there. Raises UsageError for one that can't even be looked at."""
+    try:
+        if path is not None:
+            path.expanduser().resolve().stat()
+    except (FileNotFoundError, NotADirectoryError):
+        pass
+    except (OSError, RuntimeError, ValueError) as error:  # RuntimeError: nobody's home, a loop of links
+        raise UsageError(f"{path} can't be used: {getattr(error, 'strerror', None) or error}") from None
+    return path
+
+
 Names = Annotated[
     list[str] | None, typer.Option("--assignment", "-a", metavar="NAME", help="Only this assignment; may be repeated.")
 ]
 
 Course = Annotated[
     Path | None,
-    typer.Option("--course", metavar="PATH", help="The folder of a course of your own; the built-in one if not given."),
+    typer.Option(
+        "--course",
+        metavar="PATH",
+        callback=_place,
+        help="The folder of a course of your own; the built-in one if not given.",
+    ),
 ]
 
 
@@ -126,7 +144,10 @@ def grade(
         Path, typer.Argument(metavar="SUBMISSIONS", help="A folder or zip of submissions, or one file.")
     ],
     out: Annotated[
-        Path, typer.Option("--out", metavar="DIR", help="Where the reports go: a new folder, or an earlier run's.")
+        Path,
+        typer.Option(
+            "--out", metavar="DIR", callback=_place, help="Where the reports go: a new folder, or an earlier run's."
+        ),
     ],
     assignment: Names = None,
     course: Course = None,

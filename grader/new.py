@@ -9,13 +9,11 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 
-from grader.catalogue import BUILT_IN, Catalogue, course_at, is_name, misplaced
+from grader.catalogue import BUILT_IN, LONGEST, Catalogue, course_at, is_name, misplaced
 from grader.errors import StoreError, UsageError
 
 MODEL: Final = course_at(Path(__file__).parent / "skeleton")
 MODEL_NAME: Final = "scaled_square"
-LONGEST: Final = 60
-"""Characters of a name: folders and files are called after it."""
 
 
 @dataclass(frozen=True)

@@ -133,6 +133,30 @@ def test_list_names_points_and_functions():
             assert f"{function}({', '.join(parameters)})" in told
 
 
+@pytest.mark.parametrize(
+    "arguments",
+    [
+        ("validate", "x" * 300),
+        ("grade", ".", "--out", "out", "-a", "x" * 300),
+        ("list", "--course", "x" * 300),
+        ("list", "--course", "x" * 5000),
+        ("list", "--course", "~nobody-of-this-name/course"),
+        ("list", "--course", "loop"),
+        ("new", "wave", "--course", "x" * 300),
+        ("grade", ".", "--out", "x" * 300),
+        ("grade", ".", "--out", "loop"),
+    ],
+    ids=lambda arguments: " ".join(arguments)[:40],
+)
+def test_what_can_be_no_name_or_path_is_wrong_use(arguments, tmp_path, monkeypatch):
+    """A name or a path that the system refuses even to look at is told in one line."""
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "loop").symlink_to("loop")
+    done = samples.grader(*arguments)
+    assert done.code == 2
+    assert done.one_line()
+
+
 def test_a_reader_that_leaves_is_no_error():
     """`grader schema | head -1` ends quietly."""
     read, write = os.pipe()
