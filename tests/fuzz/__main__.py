@@ -52,7 +52,8 @@ def main() -> int:
             pieces.append((reader, [options.seed]))
         else:
             many = options.inputs or (reader.daily if options.daily else reader.nightly)
-            pieces += pieces_of(reader, range(options.seed, options.seed + many))
+            extremes = reader.every_day or not options.daily
+            pieces += pieces_of(reader, range(options.seed, options.seed + many), extremes=extremes)
     with tempfile.TemporaryDirectory(prefix="grader-fuzz-", dir=MEMORY if MEMORY.is_dir() else None) as folder:
         tempfile.tempdir = folder  # what readers leave goes with it
         tallies = run(readers, pieces, options.jobs, options.crashes)

@@ -9,6 +9,7 @@ import os
 import subprocess
 import sys
 from collections.abc import Callable, Iterator, Sequence
+from functools import cache
 from pathlib import Path
 from random import Random
 from typing import Any, Final
@@ -17,6 +18,7 @@ from unittest import mock
 import fuzz_building as building
 import fuzz_mutation
 import fuzz_sources
+import typer
 from fuzz_intake import file_names, scratch, zip_samples
 from fuzz_reader import Reader, promise
 from hypothesis import strategies as st
@@ -54,6 +56,11 @@ def read_arguments(arguments: Sequence[str]) -> bool:
     return code != 2
 
 
+def make_ready() -> None:
+    """Makes the commands before the real ones are out of reach."""
+    _commands()
+
+
 class _Screen(io.TextIOWrapper):
     """A terminal that takes UTF-8 and nothing else."""
 
@@ -85,7 +92,13 @@ def _elsewhere() -> Iterator[Path]:
 
 def _enough(*_: object, **__: object) -> Any:
     """The arguments were understood: here the work would begin."""
-    raise cli.typer.Exit(0)
+    raise typer.Exit(0)
+
+
+@cache
+def _commands() -> Any:
+    """The commands, which take longer to make than to read a line."""
+    return typer.main.get_command(cli.app)
 
 
 @contextlib.contextmanager
@@ -106,44 +119,69 @@ def _without_work() -> Iterator[None]:
         ):
             stack.enter_context(mock.patch.object(place, name, _enough))
         stack.enter_context(mock.patch("grader.course.prepare_all", _enough))
+        stack.enter_context(mock.patch("typer.main.get_command", return_value=_commands()))
         yield
 
 
 paths = st.one_of(
+    st.sampled_from(("class", "ada.py", "course", "out")),
+    st.sampled_from(("class", "ada.py", "course", "out")),
     st.sampled_from((
         "class", "class/", "ada.py", "bad.ipynb", "bad.zip", "loop", "fifo.py", "nowhere", "nowhere/x.py", ".", "..", "", "-", "--", "~",
         "~nobody/x", "/dev/null", "/dev/full", "/proc/self/mem", "/dev/null/x", "class/../class", "course", "course/assignments",
-        "course/assignments/mine", "x" * 300, "x" * 5000, "a\nb", "a\x1b[2Jb", "a\u202eb", "\udcff", "a\0b", "=1", "[red]x", "a b", "'", "out", "out/x",
+        "course/assignments/mine", "x" * 300, "x" * 5000, "a\nb", "a\x1b[2Jb", "a\u202eb", "\udcff",  "=1", "[red]x", "a b", "'", "out", "out/x",
     )),
     file_names.map(lambda name: name.replace("/", "_")),
 )  # fmt: skip
 number = st.one_of(
+    st.sampled_from(("1", "2", "64")),
+    st.sampled_from(("1", "2", "64")),
     st.sampled_from(("0", "1", "-1", "1e9", "nan", "inf", "-inf", "1_0", "٣", "0x10", "", " 1", "9" * 40, "9" * 5000, "1.5", "1e400", "a", "2147483648")),
     building.text,
 )  # fmt: skip
 name = st.one_of(
+    st.just("softmax"),
     st.sampled_from(("softmax", "sofmax", "mine", "", "..", "../softmax", "a/b", "class", "None", "İ", "_x", "x" * 61)),
     building.text,
 )
-option = st.one_of(
-    st.tuples(st.sampled_from(("--out", "--course")), paths),
-    st.tuples(st.sampled_from(("--assignment", "-a", "--sandbox", "--runtime", "--base")), name),
-    st.tuples(
-        st.sampled_from(
-            "--jobs --seed --question-time --submission-time --memory --processes --output --frame --seeds --inputs".split()
-        ),
+pairs = {
+    "--out": paths,
+    "--course": paths,
+    **dict.fromkeys(("--assignment", "-a", "--sandbox", "--runtime", "--base"), name),
+    **dict.fromkeys(
+        "--jobs --seed --question-time --submission-time --memory --processes --output --frame --seeds --inputs".split(),
         number,
     ),
-    st.sampled_from((("--json",), ("--watch",), ("--fresh",), ("--resume",), ("--refuse-numerical",), ("--version",), ("-h",), ("--help",), ("--build",), ("--sandbox", "none"), ("--out", "out"), ("-a", "softmax"))),
-    st.tuples(building.text),
-)  # fmt: skip
-command = st.sampled_from(("grade", "grade", "grade", "check", "check", "list", "new", "validate", "doctor", "schema"))
-command_lines = st.builds(
-    lambda first, place, options: [first, *place, *(word for each in options for word in each)],
-    st.one_of(command, command, command, command, building.text),
-    st.one_of(paths.map(lambda p: [p]), paths.map(lambda p: [p, "--out", "out"]), name.map(lambda n: [n]), st.just([])),
-    st.lists(option, max_size=4),
-)
+}
+flags = "--json --watch --fresh --resume --refuse-numerical --accept-numerical --version -h --help --build".split()
+TAKES: Final = {
+    "grade": "--assignment -a --course --sandbox --runtime --jobs --seed --fresh --refuse-numerical --memory --frame --question-time",
+    "check": "--assignment -a --course --json --watch --seed --question-time",
+    "list": "--course",
+    "new": "--course",
+    "validate": "--course --seeds --inputs --jobs",
+    "doctor": "--build --base --json",
+    "schema": "-h",
+}
+
+
+@st.composite
+def command_lines(draw: Any) -> list[str]:
+    """A line that is nearly right: now and then a word of it is any."""
+    first = draw(st.sampled_from(("grade", "grade", "check", "check", "list", "new", "validate", "doctor", "schema")))
+    line = [first]
+    if first in {"grade", "check"}:
+        line.append(draw(paths))
+    elif first in {"new", "validate"}:
+        line.append(draw(name))
+    if first == "grade":
+        line += ["--out", draw(building.one_in(3, paths, st.just("out")))]
+    for _ in range(draw(st.integers(0, 2))):
+        option = draw(building.one_in(8, st.sampled_from((*pairs, *flags)), st.sampled_from(TAKES[first].split())))
+        line += [option, draw(pairs[option])] if option in pairs else [option]
+    if draw(st.integers(1, 6)) == 1:
+        line.insert(draw(st.integers(0, len(line))), draw(building.text))
+    return [word.replace("\0", "") for word in line]
 
 
 # --- whole commands ---------------------------------------------------------------------------------------------------
@@ -244,7 +282,7 @@ several = st.integers(0, 2**62).map(
 )
 
 READERS: Final = (
-    Reader("arguments", read_arguments, command_lines, strict=False),
+    Reader("arguments", read_arguments, command_lines(), strict=False, prepare=make_ready),
     # Their memory is in processes of their own, which the walls limit.
     Reader("grade", read_class, several, nightly=200, daily=1, memory_mib=2048),
     Reader("check", read_checked, one, nightly=500, daily=2, memory_mib=2048),

@@ -39,6 +39,8 @@ class Reader:
     """Real inputs; without them nothing is mutated, and all inputs are built."""
     extremes: Mapping[str, Callable[[], Any]] = field(default_factory=dict)
     """Inputs at the limits of size, by name: where time and memory would grow out of proportion."""
+    every_day: bool = True
+    """Whether the extremes are read every day; those that take minutes are read by night."""
     memory_mib: int = 96
     """What reading may take on top of what is there before; an extreme one may take `extreme_mib`."""
     extreme_mib: int = 512

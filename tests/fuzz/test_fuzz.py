@@ -53,7 +53,8 @@ def test_no_reader_crashes(name, tmp_path):
     )
     assert done.returncode == 0, done.stdout + done.stderr
     (inputs,) = re.findall(rf"^{name} +([\d,]+) ", done.stdout, re.MULTILINE)
-    assert int(inputs.replace(",", "")) == READERS[name].daily + len(READERS[name].extremes)
+    reader = READERS[name]
+    assert int(inputs.replace(",", "")) == reader.daily + (len(reader.extremes) if reader.every_day else 0)
     assert not (tmp_path / "crashes").exists()
 
 
@@ -84,7 +85,7 @@ def test_changes_change():
 
 def crashes(reader: Reader, inputs: int, folder: Path) -> list[str]:
     """What a run of some inputs says."""
-    pieces = list(fuzz_running.pieces_of(replace(reader, extremes={}), range(inputs)))
+    pieces = list(fuzz_running.pieces_of(reader, range(inputs), extremes=False))
     tally = fuzz_running.run([reader], pieces, 1, folder)[reader.name]
     assert tally.inputs == inputs
     return [crash.what for crash in tally.crashes]
