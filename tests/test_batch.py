@@ -1,13 +1,8 @@
-"""The running of a class: resumed, interrupted, killed, and with walls that break."""
+"""The running of a class: resumed, and with walls that break. Killed and interrupted: failure/."""
 
 from __future__ import annotations
 
-import contextlib
-import os
-import signal
-import subprocess
 import sys
-import time
 
 import class_samples as samples
 import pytest
@@ -24,60 +19,7 @@ from grader.sandbox.choice import check_sandlock
 from grader.store import Journal
 from grader.submission import find
 
-# Waits until a file is there, and says that it does: a run can be met in its middle without a clock.
-WAITS = """
-    import os, threading
-    open({said!r}, "w").close()
-    while not os.path.exists({go!r}):
-        threading.Event().wait(0.02)
-"""
 LONG = ("--question-time", 150, "--submission-time", 170)
-
-
-def waiting(folder, name):
-    """A right submission that waits in its middle, and the files by which it says so and is let go on."""
-    said, go = folder / f"{name}-waits", folder / f"{name}-goes"
-    head = "def sigmoid_neuron_forward(w, x):\n"
-    return samples.RIGHT.replace(head, head + WAITS.format(said=str(said), go=str(go))), said, go
-
-
-def await_file(path, process=None):
-    """Wait for a file, as long as the process that should make it lives; the test's own timeout ends it otherwise."""
-    while not path.exists():
-        assert process is None or process.poll() is None, process.communicate()
-        time.sleep(0.01)
-
-
-def start(*arguments, **more):
-    """The command as the leader of a process group of its own, as in a terminal."""
-    return subprocess.Popen(
-        samples.command(*arguments),
-        cwd=samples.ROOT,
-        stdout=subprocess.PIPE,
-        stderr=subprocess.PIPE,
-        text=True,
-        start_new_session=True,
-        **more,
-    )
-
-
-def processes_of(marker):
-    """The processes whose environment holds `marker`, those of pools and boxes included."""
-    found = []
-    for entry in filter(str.isdigit, os.listdir("/proc")):
-        try:
-            with open(f"/proc/{entry}/environ", "rb") as environ:
-                if marker.encode() in environ.read():
-                    found.append(int(entry))
-        except OSError:
-            continue
-    return found
-
-
-def graded_students(out):
-    """Students whom the journal holds as graded."""
-    with Journal(out) as journal:
-        return set(journal.done())
 
 
 @pytest.fixture
@@ -282,148 +224,6 @@ def test_students_who_are_gone_are_kept_and_named(tmp_path, folder):
     done = samples.grade(folder, out)
     assert "1 of an earlier run" in done.out
     assert list(samples.rows(out)) == ["ada", "bob"]
-
-
-# --- killed and interrupted -------------------------------------------------------------------------------------------
-
-
-def test_two_graders_on_one_folder(tmp_path):
-    """While a run is on, a second one on its folder is refused in one line; the first is not disturbed."""
-    source, said, go = waiting(tmp_path, "ada")
-    folder = samples.a_class(tmp_path / "class", ada=source)
-    out = tmp_path / "out"
-    first = start(*samples.grade_arguments(folder, out, *LONG))
-    await_file(said, first)
-    second = samples.grade(folder, out, "--fresh")
-    go.touch()
-    assert first.communicate()[1] == ""
-    assert first.returncode == 0
-    assert second.code == 3
-    assert "another grader is writing" in second.one_line()
-    assert samples.rows(out)["ada"]["total"] == "10"
-
-
-def test_kill_in_the_middle_then_again(tmp_path):
-    """After kill -9 nothing of the run lives on, what was graded stays graded, and the next run gives the grades of an
-    undisturbed one.
-    """
-    source, said, go = waiting(tmp_path, "cleo")
-    folder = samples.a_class(tmp_path / "class", ada=samples.RIGHT, bob=samples.WRONG, cleo=source, dan=samples.RIGHT)
-    out, calm, marker = tmp_path / "out", tmp_path / "calm", f"GRADER_TEST={tmp_path}"
-    env = {**os.environ, "GRADER_TEST": str(tmp_path)}
-    process = start(*samples.grade_arguments(folder, out, "--seed", 1, *LONG), env=env)
-    await_file(said, process)
-    while graded_students(out) != {"ada", "bob"}:  # the journal is written while the run waits
-        time.sleep(0.05)
-    process.kill()
-    process.communicate()
-    while processes_of(marker):
-        time.sleep(0.05)
-    assert not (out / "grades.csv").exists()
-    go.touch()
-    done = samples.grade(folder, out, *LONG)
-    assert "2 unchanged" in done.out
-    assert samples.grade(folder, calm, *LONG).code == done.code == 0
-    assert (out / "grades.csv").read_bytes() == (calm / "grades.csv").read_bytes()
-    assert samples.results(out) == samples.results(calm)
-
-
-def test_an_interrupt_keeps_what_is_graded(tmp_path):
-    """^C, which reaches every process of the terminal, lets what is in hand be finished; the exit code is 1, the last
-    lines say how to go on, and the next run finishes.
-    """
-    source, said, go = waiting(tmp_path, "ada")
-    many = {f"s{i}": samples.RIGHT for i in range(8)}
-    folder = samples.a_class(tmp_path / "class", ada=source, **many)
-    out = tmp_path / "out"
-    process = start(*samples.grade_arguments(folder, out, "--seed", 1, *LONG))
-    await_file(said, process)
-    os.killpg(process.pid, signal.SIGINT)
-    while "stopping" not in process.stdout.readline():
-        assert process.poll() is None
-    go.touch()
-    told, complaints = process.communicate()
-    assert (process.returncode, complaints) == (1, "")
-    assert "run the same command again to go on" in told
-    finished = graded_students(out)
-    assert "ada" in finished
-    assert len(finished) < 9
-    shown = {student: (row["total"], row["status"]) for student, row in samples.rows(out).items()}
-    assert shown == {s: ("10", "graded") if s in finished else ("", "not_graded") for s in ("ada", *many)}
-    waits = next(student for student in many if student not in finished)
-    assert samples.result(out, waits)["status"] == "not_graded"
-    assert "stopped before" in samples.result(out, waits)["reason"]
-    done = samples.grade(folder, out, *LONG)
-    assert done.code == 0
-    assert f"{len(finished)} unchanged" in done.out
-    assert {row["total"] for row in samples.rows(out).values()} == {"10"}
-    assert len(samples.rows(out)) == 9
-
-
-def test_a_second_interrupt_drops_what_is_in_hand(tmp_path):
-    """A second ^C ends the run at once, with what runs in its boxes; what was graded before stays."""
-    source, said, _ = waiting(tmp_path, "bob")
-    folder = samples.a_class(tmp_path / "class", ada=samples.RIGHT, bob=source)
-    out, marker = tmp_path / "out", f"GRADER_TEST={tmp_path}"
-    env = {**os.environ, "GRADER_TEST": str(tmp_path)}
-    process = start(*samples.grade_arguments(folder, out, *LONG), env=env)
-    await_file(said, process)
-    os.killpg(process.pid, signal.SIGINT)
-    while "stopping" not in process.stdout.readline():
-        assert process.poll() is None
-    os.killpg(process.pid, signal.SIGINT)
-    told, complaints = process.communicate()
-    assert process.returncode == 130, complaints
-    assert "run the same command again to go on" in told
-    assert complaints.startswith("grader: interrupted")
-    assert "Traceback" not in complaints
-    assert not processes_of(marker)
-    assert graded_students(out) == {"ada"}
-
-
-@pytest.mark.parametrize("when", range(3))
-def test_a_killed_grading_process_costs_nobody(tmp_path, when):
-    """A grading process that is killed from outside, once or again, costs no student a point."""
-    sources, saids, gos = {}, [], []
-    for name in ("ada", "bob"):
-        sources[name], said, go = waiting(tmp_path, name)
-        saids.append(said)
-        gos.append(go)
-    folder = samples.a_class(tmp_path / "class", **sources, **{f"s{i}": samples.RIGHT for i in range(6)})
-    out, marker = tmp_path / "out", f"GRADER_TEST={tmp_path}"
-    env = {**os.environ, "GRADER_TEST": str(tmp_path)}
-    process = start(*samples.grade_arguments(folder, out, *LONG, jobs=2), env=env)
-    for said in saids[: 1 + when % 2]:
-        await_file(said, process)
-    victims = [pid for pid in processes_of(marker) if b"spawn_main" in _command_line(pid)]
-    assert victims
-    for pid in victims if when == 2 else victims[:1]:
-        with contextlib.suppress(ProcessLookupError):  # the pool may have ended it as the first one's sibling
-            os.kill(pid, signal.SIGKILL)
-    for go in gos:
-        go.touch()
-    told, complaints = process.communicate()
-    assert process.returncode == 0, (told, complaints)
-    assert {row["total"] for row in samples.rows(out).values()} == {"10"}
-    assert len(samples.rows(out)) == 8
-
-
-def _command_line(pid):
-    with open(f"/proc/{pid}/cmdline", "rb") as file:
-        return file.read()
-
-
-def test_a_submission_that_kills_its_grader_costs_no_other(tmp_path):
-    """Without a wall a submission can kill the process that grades it: it is not graded, everybody else is."""
-    killer = "import os, signal\nos.kill(os.getppid(), signal.SIGKILL)\n" + samples.RIGHT
-    others = {f"s{i}": samples.RIGHT for i in range(6)}
-    folder = samples.a_class(tmp_path / "class", killer=killer, **others)
-    done = samples.grade(folder, tmp_path / "out", *LONG)
-    assert done.code == 1
-    assert "1 not graded: the process that graded it died" in done.out
-    found = samples.rows(tmp_path / "out")
-    assert found.pop("killer")["status"] == "not_graded"
-    assert {row["total"] for row in found.values()} == {"10"}
 
 
 # --- walls ------------------------------------------------------------------------------------------------------------

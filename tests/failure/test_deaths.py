@@ -60,7 +60,7 @@ def test_killed_from_outside(tmp_path, begin, folder, wall, victim):
 def test_a_worker_that_is_stopped(tmp_path, begin, folder, wall):
     """A worker that answers nothing any more is the machine's: whoever was in it is graded in another."""
     out = tmp_path / "out"
-    run = begin(folder, out, tmp_path / "tmp", "--question-time", 3, wall=wall)
+    run = begin(folder, out, tmp_path / "tmp", "--question-time", 6, wall=wall)
     os.kill(victims(run, run.await_waiting("ada"))["worker"], signal.SIGSTOP)
     run.let_go("ada")
     done = run.finish()
@@ -71,12 +71,12 @@ def test_a_worker_that_is_stopped(tmp_path, begin, folder, wall):
 def test_a_grader_that_is_stopped(tmp_path, begin, folder, sandlock):
     """^Z and later `fg`: the time for an answer went by, and nobody was there to take it."""
     out = tmp_path / "out"
-    run = begin(folder, out, tmp_path / "tmp", "--question-time", 2, wall=sandlock)
+    run = begin(folder, out, tmp_path / "tmp", "--question-time", 5, wall=sandlock)
     scratch = run.await_waiting("ada")
     (grader,) = run.graders()
     os.kill(grader, signal.SIGSTOP)
     (scratch / "ada-goes").touch()
-    time.sleep(5)  # longer than a question may take
+    time.sleep(8)  # longer than a question may take
     os.kill(grader, signal.SIGCONT)
     run.let_go("ada")
     done = run.finish()
