@@ -168,6 +168,17 @@ def grade(
     resume: Annotated[
         bool, typer.Option("--resume/--fresh", help="Go on with what DIR holds, or start anew and forget it.")
     ] = True,
+    layout: Annotated[
+        str | None,
+        typer.Option(
+            metavar="NAME",
+            help="canvas, moodle, gradescope, nbgrader or github; plain for none; recognised when not given.",
+        ),
+    ] = None,
+    roster: Annotated[
+        Path | None,
+        typer.Option(metavar="FILE", help="A CSV of who is who; a Canvas gradebook or Moodle worksheet is one."),
+    ] = None,
     refuse_numerical: Annotated[
         bool,
         typer.Option(
@@ -207,6 +218,8 @@ def grade(
         limits=limits,
         course=course,
         refuse_numerical=refuse_numerical,
+        layout=layout,
+        roster=roster,
     )
     code = run.grade(options, _console())
     if code:

@@ -18,7 +18,7 @@ from grader.checks import Check
 from grader.errors import SubmissionError
 from grader.matching import Answer, Candidate, match
 from grader.result import Check as Judged
-from grader.result import File, Output, Problem, Result
+from grader.result import File, Origin, Output, Problem, Result
 from grader.sandbox import Box, Wall, wire
 from grader.submission import SourceFile, Submission
 from grader.version import __version__
@@ -183,6 +183,7 @@ def answered(submitted: Submitted, answer: Answer, prepared: Prepared, run: Run)
         checks,
         files=[_file(entry.file)],
         problems=_problems(submitted.submission, entry, answer),
+        origin=submitted.submission.origin,
         output=output,
         seconds=time.perf_counter() - begun,
     )
@@ -198,6 +199,8 @@ class Handed(msgspec.Struct, frozen=True):
     """Why a file that might have answered an assignment could not be read or loaded."""
     failure: str = ""
     """Why it could not be graded: our fault or the machine's."""
+    origin: Origin | None = None
+    """What the platform says of it that it was downloaded from."""
 
 
 @dataclass(frozen=True)
@@ -220,7 +223,14 @@ class Run:
 
 def handed(submission: Submission, unreadable: str = "", failure: str = "") -> Handed:
     """What there is to keep of a submission."""
-    return Handed(submission.student, [_file(f) for f in submission.files], _unread(submission), unreadable, failure)
+    return Handed(
+        submission.student,
+        [_file(f) for f in submission.files],
+        _unread(submission),
+        unreadable,
+        failure,
+        submission.origin,
+    )
 
 
 def unanswered(given: Handed, prepared: Prepared, run: Run) -> Result:
@@ -230,12 +240,21 @@ def unanswered(given: Handed, prepared: Prepared, run: Run) -> Result:
     `missing` otherwise.
     """
     if given.failure:
-        return _result(
-            given.student, prepared, run, None, files=given.files, problems=given.problems, reason=given.failure
-        )
-    text = given.unreadable
-    checks = judging.unloadable(prepared.checks, text) if text else judging.unanswered(prepared.checks)
-    return _result(given.student, prepared, run, checks, files=given.files, problems=given.problems)
+        checks = None
+    elif given.unreadable:
+        checks = judging.unloadable(prepared.checks, given.unreadable)
+    else:
+        checks = judging.unanswered(prepared.checks)
+    return _result(
+        given.student,
+        prepared,
+        run,
+        checks,
+        files=given.files,
+        problems=given.problems,
+        origin=given.origin,
+        reason=given.failure or None,
+    )
 
 
 def digest(submission: Submission, *settings: str) -> str:
@@ -244,7 +263,8 @@ def digest(submission: Submission, *settings: str) -> str:
     # Of what could not be read there is no hash, only the reason.
     read = (f"{f.name}\0{f.sha256}\0{f.error or ''}" for f in submission.files)
     odd = (f"{p.where}\0{p.message}" for p in submission.problems)
-    for text in (*settings, *read, *odd):
+    told = (repr(submission.origin),) if submission.origin else ()
+    for text in (*settings, *read, *odd, *told):
         sha.update(text.encode("utf-8", "surrogatepass") + b"\n")
     return sha.hexdigest()
 
@@ -260,6 +280,7 @@ def _result(
     *,
     files: list[File],
     problems: list[Problem],
+    origin: Origin | None = None,
     output: Output | None = None,
     seconds: float = 0.0,
     reason: str | None = None,
@@ -278,6 +299,7 @@ def _result(
         checks=checks or [],
         output=output or Output(),
         problems=problems,
+        origin=origin,
         reason=reason,
     )
 

@@ -48,7 +48,8 @@ DIRECTORY_LIMIT: Final = 4 * MIB
 _PROBLEM_LIMIT: Final = 20
 _TOO_MUCH: Final = f"more than {STUDENT_LIMIT // MIB} MiB was handed in; this and what follows is not read"
 
-Kind = Literal["python", "notebook", "zip"]
+Kind = Literal["python", "notebook", "zip", "html"]
+"""`html` is what a student typed into a platform's text box; as a file of a student's own it is no source."""
 
 _SUFFIXES: Final[tuple[tuple[str, Kind], ...]] = (
     # Browsers and mail programs add the second suffixes.
@@ -60,11 +61,17 @@ _SUFFIXES: Final[tuple[tuple[str, Kind], ...]] = (
     (".ipynb.json", "notebook"),
     (".zip", "zip"),
 )
-_LIMITS: Final[dict[Kind, int]] = {"python": SOURCE_LIMIT, "notebook": NOTEBOOK_LIMIT, "zip": ZIP_LIMIT}
+_LIMITS: Final[dict[Kind, int]] = {
+    "python": SOURCE_LIMIT,
+    "notebook": NOTEBOOK_LIMIT,
+    "zip": ZIP_LIMIT,
+    "html": SOURCE_LIMIT,
+}
 _ADVICE: Final[dict[Kind, str]] = {
     "python": "hand in the functions alone",
     "notebook": "clear its outputs and hand it in again",
     "zip": "leave out data and pictures",
+    "html": "hand in a file",
 }
 _NOISE: Final = frozenset(
     {"__macosx", "__pycache__", "node_modules", "venv", "site-packages", "thumbs.db", "desktop.ini", "$recycle.bin"}
@@ -110,6 +117,46 @@ def shown(name: str) -> str:
 
 def read_regular(path: str, kind: Kind, left: int = ZIP_LIMIT) -> bytes:
     """The bytes of a regular file. Raises Unreadable for anything else and over the limit of its kind, or OSError."""
+    limit = _LIMITS[kind]
+    with _opened(path) as file:
+        size = os.fstat(file.fileno()).st_size
+        if size > limit:
+            raise Unreadable(_too_large(kind, size))
+        if size > left:
+            raise _Full(_TOO_MUCH)
+        data = file.read(limit + 1)
+    if len(data) > limit:
+        raise Unreadable(_too_large(kind, None))
+    return data
+
+
+def read_limited(path: str, limit: int) -> bytes:
+    """The bytes of a regular file that is no submission. Raises Unreadable for anything else, or OSError."""
+    with _opened(path) as file:
+        return _within(file.read(limit + 1), limit)
+
+
+def read_entry(archive: ZipFile, info: ZipInfo, limit: int) -> bytes:
+    """The bytes of an entry that is no submission. Raises Unreadable."""
+    import zipfile
+
+    if unfit := _unfit(info):
+        raise Unreadable(unfit)
+    try:
+        with archive.open(info) as file:
+            return _within(file.read(limit + 1), limit)
+    except (*_ZIP_ERRORS, zipfile.BadZipFile):
+        raise Unreadable("is damaged inside its zip; download it again") from None
+
+
+def _within(data: bytes, limit: int) -> bytes:
+    if len(data) > limit:
+        raise Unreadable(f"is more than {limit // MIB} MiB")
+    return data
+
+
+def _opened(path: str) -> BinaryIO:
+    """A regular file, opened. Raises Unreadable for anything else, or OSError."""
     irregular = _irregular(os.lstat(path).st_mode)
     if irregular:
         raise Unreadable(irregular)
@@ -124,20 +171,11 @@ def read_regular(path: str, kind: Kind, left: int = ZIP_LIMIT) -> bytes:
         if error.errno in {errno.ELOOP, errno.EMLINK}:
             raise Unreadable(_irregular(stat.S_IFLNK)) from None
         raise
-    with os.fdopen(descriptor, "rb") as file:
-        status = os.fstat(descriptor)
-        irregular = _irregular(status.st_mode)
-        if irregular:
-            raise Unreadable(irregular)
-        limit = _LIMITS[kind]
-        if status.st_size > limit:
-            raise Unreadable(_too_large(kind, status.st_size))
-        if status.st_size > left:
-            raise _Full(_TOO_MUCH)
-        data = file.read(limit + 1)
-    if len(data) > limit:
-        raise Unreadable(_too_large(kind, None))
-    return data
+    irregular = _irregular(os.fstat(descriptor).st_mode)
+    if irregular:
+        os.close(descriptor)
+        raise Unreadable(irregular)
+    return os.fdopen(descriptor, "rb")
 
 
 def open_zip(file: str | BinaryIO) -> ZipFile:
@@ -181,6 +219,8 @@ class Reader:
     """What is odd and no `Item`."""
     others: list[str] = field(default_factory=list)
     """Files that are no source, passed over."""
+    typed: bool = False
+    """Whether what is read now was typed into a platform's text box: then a page in HTML is source, too."""
     _left: int = STUDENT_LIMIT
     _unpacked_left: int = UNPACKED_LIMIT
     _entries: int = 0
@@ -218,6 +258,9 @@ class Reader:
         else:
             self._unsaid += 1
 
+    def _kind(self, name: str) -> Kind | None:
+        return "html" if self.typed and name.lower().endswith(".html") else kind_of(name)
+
     def _count(self) -> None:
         self._entries += 1
         if self._entries > ENTRY_LIMIT:
@@ -251,7 +294,7 @@ class Reader:
             yield from self._folder(folder.path, f"{name}/{folder.name}", depth + 1)
 
     def _file(self, path: str, name: str, mode: int) -> Iterator[Item]:
-        kind = kind_of(name)
+        kind = self._kind(name)
         if kind is not None:
             self._count()
         irregular = _irregular(mode)
@@ -296,7 +339,7 @@ class Reader:
         for full, same in sorted(named.items(), key=lambda entry: (entry[0].count("/"), entry[0])):
             parts = entry_parts(full)
             name = prefix + ("/".join(parts[skip:]) if parts else full)
-            kind = kind_of(full)
+            kind = self._kind(full)
             noise = any(map(is_noise, full.split("/"))) if parts else False
             if full.endswith("/") or noise or not environments.isdisjoint(_folders(full)):
                 continue
@@ -425,5 +468,5 @@ def _irregular(mode: int) -> str | None:
 
 def _too_large(kind: Kind, size: int | None) -> str:
     found = f"is {size / MIB:.1f} MiB, more" if size is not None else "is more"
-    what = {"python": "a Python file", "notebook": "a notebook", "zip": "a zip"}[kind]
+    what = {"python": "a Python file", "notebook": "a notebook", "zip": "a zip", "html": "a text"}[kind]
     return f"{found} than the {_LIMITS[kind] // MIB} MiB that {what} may have; {_ADVICE[kind]}"

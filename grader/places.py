@@ -40,6 +40,18 @@ class Place(Protocol):
         """The sources of the entry `name`. Raises OSError."""
         ...
 
+    def within(self, name: str) -> Place:
+        """The folder `name` of this place, as a place."""
+        ...
+
+    def read(self, name: str, limit: int) -> bytes:
+        """The bytes of the file `name`, which is no submission. Raises Unreadable, or OSError."""
+        ...
+
+    def entered(self) -> Place:
+        """The place itself, or the one folder in it, where that is what a class was packed in."""
+        ...
+
 
 def open_place(given: str) -> tuple[Place, str | None]:
     """The place that `given` names, and the file in it where it names a single one. Raises UsageError."""
@@ -88,16 +100,28 @@ class Folder:
         """The sources of the entry `name`. Raises OSError."""
         return reader.read_path(str(Path(self.path, name)), name)
 
+    def within(self, name: str) -> Folder:
+        """The folder `name` in it."""
+        return Folder(str(Path(self.path, name)))
+
+    def read(self, name: str, limit: int) -> bytes:
+        """The bytes of a regular file in it. Raises Unreadable, or OSError."""
+        return intake.read_limited(str(Path(self.path, name)), limit)
+
+    def entered(self) -> Folder:
+        """The folder itself: one that holds a single folder is a class of one."""
+        return self
+
 
 @dataclass(frozen=True, slots=True)
 class Zip:
-    """A zip, or its one folder `top` that holds everything."""
+    """A zip, or the folder in it that `top` leads to."""
 
     path: str
-    top: str | None = None
+    top: tuple[str, ...] = ()
 
     def entries(self) -> tuple[list[Entry], tuple[str, ...]]:
-        """What lies in the zip, or in its top folder."""
+        """What lies in the zip, or in its folder."""
         groups, unsafe = _opened(self.path).groups(self.top)
         remarks = (f"{unsafe} entries of the zip have a path that leaves it; they are not read",) if unsafe else ()
         return [Entry(name, folder) for name, (folder, _) in groups.items()], remarks
@@ -106,14 +130,31 @@ class Zip:
         """The sources of the entry `name`. Raises OSError."""
         opened = _opened(self.path)
         _, infos = opened.groups(self.top)[0][name]
-        return reader.read_entries(opened.archive, infos, name, skip=0 if self.top is None else 1)
+        return reader.read_entries(opened.archive, infos, name, skip=len(self.top))
+
+    def within(self, name: str) -> Zip:
+        """The folder `name` in it."""
+        return Zip(self.path, (*self.top, name))
+
+    def read(self, name: str, limit: int) -> bytes:
+        """The bytes of the file called `name`. Raises Unreadable, or OSError."""
+        opened = _opened(self.path)
+        return intake.read_entry(opened.archive, opened.groups(self.top)[0][name][1][-1], limit)
+
+    def entered(self) -> Zip:
+        """The zip, or its single folder where that is the class's and not a student's: when it is called as the zip is,
+        or holds folders or zips.
+        """
+        visible = [entry for entry in self.entries()[0] if not intake.is_noise(entry.name)]
+        if len(visible) != 1 or not visible[0].folder:
+            return self
+        inner = self.within(visible[0].name)
+        holds_students = any(entry.folder or intake.kind_of(entry.name) == "zip" for entry in inner.entries()[0])
+        return inner if holds_students or visible[0].name == intake.stem_of(Path(self.path).name) else self
 
 
 def _zip_place(path: Path, text: str) -> Zip:
-    """The zip as a place; its single top folder is entered where it is the class's and not a student's.
-
-    It is the class's when it is called as the zip is, or holds folders or zips.
-    """
+    """The zip as a place."""
     place = Zip(str(path))
     try:
         opened = _opened(place.path)
@@ -123,12 +164,6 @@ def _zip_place(path: Path, text: str) -> Zip:
         raise UsageError(f"{text} {error}") from None
     if any(intake.is_encrypted(info) for info in opened.archive.infolist()):
         raise UsageError(f"{text} is encrypted; unpack it and name the folder")
-    visible = [entry for entry in place.entries()[0] if not intake.is_noise(entry.name)]
-    if len(visible) == 1 and visible[0].folder:
-        inner = Zip(place.path, visible[0].name)
-        holds_students = any(entry.folder or intake.kind_of(entry.name) == "zip" for entry in inner.entries()[0])
-        if holds_students or inner.top == intake.stem_of(path.name):
-            return inner
     return place
 
 
@@ -140,15 +175,15 @@ class _Opened:
 
     def __init__(self, archive: ZipFile) -> None:
         self.archive = archive
-        self._grouped: dict[str | None, tuple[_Groups, int]] = {}
+        self._grouped: dict[tuple[str, ...], tuple[_Groups, int]] = {}
 
-    def groups(self, top: str | None) -> tuple[_Groups, int]:
+    def groups(self, top: tuple[str, ...]) -> tuple[_Groups, int]:
         """Entries under `top` by name, each with whether it is a folder; and how many have unsafe paths."""
         if top not in self._grouped:
             self._grouped[top] = self._group(top)
         return self._grouped[top]
 
-    def _group(self, top: str | None) -> tuple[_Groups, int]:
+    def _group(self, top: tuple[str, ...]) -> tuple[_Groups, int]:
         groups: _Groups = {}
         unsafe = 0
         for info in self.archive.infolist():
@@ -157,10 +192,9 @@ class _Opened:
             if parts is None:
                 unsafe += 1
                 continue
-            if top is not None:
-                if parts[0] != top:
-                    continue
-                parts = parts[1:]
+            if parts[: len(top)] != top:
+                continue
+            parts = parts[len(top) :]
             if parts:
                 folder, infos = groups.get(parts[0], (False, []))
                 infos.append(info)

@@ -68,6 +68,22 @@ class Problem(msgspec.Struct, frozen=True):
     message: str
 
 
+class Origin(msgspec.Struct, frozen=True, kw_only=True):
+    """What is known of a submission beside its files: where it was downloaded from, and what that platform says."""
+
+    layout: str
+    """The layout that it was read in ("canvas"); "plain" for an ordinary folder."""
+    ids: dict[str, str] = {}
+    """What the student is called elsewhere: "name", "email", "sid" (student id), "login", "github", "canvas" (user id),
+    "moodle" (participant), "gradescope" (submission), "nbgrader"."""
+    late: bool | None = None
+    """Whether it was handed in late; None where the platform does not say."""
+    submitted: str | None = None
+    """When it was handed in, as the platform writes it."""
+    attempt: int = 1
+    """Which of the student's attempts this is, the first being 1."""
+
+
 class Output(msgspec.Struct, frozen=True):
     """What the submission printed, capped; for the instructor."""
 
@@ -95,6 +111,8 @@ class Result(msgspec.Struct, frozen=True, kw_only=True):
     refused: list[str] = []
     """What the submission tried and the wall refused ("open a socket: AF_INET"), as far as the box tells: for the
     instructor, who decides what it means. The same in each result of a submission."""
+    origin: Origin | None = None
+    """What the platform says of the submission; None for an ordinary folder without a roster."""
     reason: str | None = None
     """Why it was not graded; None when it was."""
 

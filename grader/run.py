@@ -12,7 +12,7 @@ from typing import Final
 
 from rich.console import Console
 
-from grader import batch, course, folder, progress
+from grader import batch, course, folder, progress, roster
 from grader.catalogue import Catalogue, open_course
 from grader.errors import UsageError
 from grader.grading import VERSIONS, Run
@@ -47,6 +47,10 @@ class Options:
     """The folder of a course; the built-in one when not given."""
     refuse_numerical: bool = False
     """Whether a backward that differentiates numerically earns nothing."""
+    layout: str | None = None
+    """How the submissions are laid out; recognised when not given."""
+    roster: Path | None = None
+    """A table of who is who."""
 
 
 def grade(options: Options, console: Console) -> int:
@@ -55,7 +59,8 @@ def grade(options: Options, console: Console) -> int:
     """
     catalogue = open_course(options.course)
     names = course.usable(options.assignments, catalogue)
-    listing = find(options.submissions, catalogue.names())
+    known = roster.read(options.roster) if options.roster else None
+    listing = find(options.submissions, catalogue.names(), options.layout, known)
     _apart(options)
     wall = choose(options.sandbox, runtime=options.runtime)
     with wall.make(options.limits, 1):

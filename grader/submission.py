@@ -5,6 +5,8 @@ Accepted in a folder or zip SUBMISSIONS, a student's id being the name without i
     ada.py   ada.ipynb   ada.zip        one file, or a zip of several
     ada/NAME.py   ada/anything.ipynb    a folder with any files of source, in folders up to 8 deep, zips among them
 
+Downloads of learning platforms are recognised (`layouts/`), and a roster says who is who (`roster.py`).
+
 `ada.py` and `ada/` are of the same student; names that differ in case or Unicode form are not. Hidden files,
 `__MACOSX`, `__pycache__`, checkpoints and virtual environments are passed over. `find` lists names only;
 `Located.read` reads the bytes of one student, so that a class never lies in memory as a whole.
@@ -21,10 +23,13 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Final
 
-from grader import intake
+from grader import intake, layouts, typed
+from grader.attempts import sort_out
 from grader.errors import MachineError, Unreadable, UsageError
+from grader.layouts import Handin, Part
 from grader.places import Entry, Place, Zip, open_place, reason
-from grader.result import Problem
+from grader.result import Origin, Problem
+from grader.roster import Roster
 from grader.sandbox.wire import Cell
 from grader.source import read_source
 
@@ -70,6 +75,8 @@ class Submission:
     files: tuple[SourceFile, ...]
     problems: tuple[Problem, ...]
     """What is odd about the submission as a whole; each file has its own besides."""
+    origin: Origin | None = None
+    """What a platform says of it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,7 +86,10 @@ class Located:
     student: str
     known_assignments: tuple[str, ...] = field(repr=False)
     _place: Place
-    _names: tuple[str, ...]
+    _parts: tuple[Part, ...]
+    origin: Origin | None = None
+    problems: tuple[Problem, ...] = ()
+    """What its platform says that is worth telling."""
 
     def read(self) -> Submission:
         """Read the files. Raises MachineError where the disk fails: that is not the student's doing."""
@@ -87,19 +97,32 @@ class Located:
         files: list[SourceFile] = []
         size = 0
         try:
-            for name in self._names:
-                for item in self._place.items(name, reader):
-                    file = _source_file(item, self.student, self.known_assignments)
+            for part in self._parts:
+                reader.typed = part.typed
+                for file in self._files(part, reader):
                     size += sum(len(cell.source) for cell in file.cells)
                     over = file.cells and size > TEXT_LIMIT
                     files.append(replace(file, cells=(), error=_TOO_MUCH) if over else file)
         except OSError as error:
             where = intake.shown(os.fsdecode(error.filename)) if error.filename else self.student
             raise MachineError(f"{where} can't be read ({error.strerror or error}); see to it and run again") from error
-        problems = reader.finish()
+        problems = (*self.problems, *reader.finish())
         if not files:
             problems += (Problem("", _nothing_readable(reader.others)),)
-        return Submission(self.student, tuple(sorted(files, key=lambda file: file.name)), problems)
+        return Submission(self.student, tuple(sorted(files, key=lambda file: file.name)), problems, self.origin)
+
+    def _files(self, part: Part, reader: intake.Reader) -> Iterator[SourceFile]:
+        for item in self._place.items(part.entry, reader):
+            called = part.called if item.name == intake.shown(part.entry) else ""
+            if item.kind != "html" or item.error:
+                yield _source_file(item, self.student, self.known_assignments, called)
+            elif source := typed.code(item.data):
+                python = replace(item, kind="python", data=source.encode())
+                file = _source_file(python, self.student, self.known_assignments, called)
+                remark = Problem(item.name, "was typed into the platform's text box, and is read as Python")
+                yield replace(file, problems=(remark, *file.problems))
+            else:
+                reader.others.append(item.name)
 
 
 @dataclass(frozen=True, slots=True)
@@ -110,7 +133,12 @@ class Listing:
     remarks: tuple[str, ...] = ()
 
 
-def find(path: str | os.PathLike[str], known_assignments: Collection[str] = ()) -> Listing:
+def find(
+    path: str | os.PathLike[str],
+    known_assignments: Collection[str] = (),
+    layout: str | None = None,
+    roster: Roster | None = None,
+) -> Listing:
     """The students in a folder, a zip (read as such a folder) or a single file; no file of theirs is opened.
 
     A place whose only content is files named after assignments is one student's own: the student is called as the
@@ -120,24 +148,57 @@ def find(path: str | os.PathLike[str], known_assignments: Collection[str] = ()) 
     place, single = open_place(given)
     known = tuple(sorted(known_assignments))
     if single is not None:
-        student = intake.shown(intake.stem_of(single))
-        return Listing((Located(student, known, place, (single,)),))
+        handin = Handin(intake.shown(intake.stem_of(single)), {}, (Part(single),))
+        return _listing(layouts.PLAIN, [handin], place, known, roster, ())
+    understood = layouts.read(place, given, layout, known, roster.logins if roster else ())
+    if understood is None:
+        return _ordinary(place.entered(), given, known, roster)
+    name, found, place = understood
+    how = "asked for" if layout else "recognised by its names"
+    students = len({handin.name for handin in found.handins})
+    entries = len({part.entry for handin in found.handins for part in handin.parts})
+    kind = f"layout: {name} ({how}): {students} students in {entries} files or folders"
+    remarks = (kind if layout else f"{kind}; --layout plain reads it as an ordinary folder", *found.notes)
+    return _listing(name, found.handins, place, known, roster, (*remarks, *_strays(found.strays)))
+
+
+def _listing(
+    layout: str,
+    handins: list[Handin],
+    place: Place,
+    known: tuple[str, ...],
+    roster: Roster | None,
+    remarks: tuple[str, ...],
+) -> Listing:
+    students, told = sort_out(layout, handins, roster)
+    located = (Located(s.name, known, place, s.parts, s.origin, s.problems) for s in students)
+    return Listing(tuple(located), (*remarks, *told))
+
+
+def _ordinary(place: Place, given: str, known: tuple[str, ...], roster: Roster | None) -> Listing:
+    """An ordinary folder of submissions."""
     entries, remarks = place.entries()
     visible = sorted(entry for entry in entries if not intake.is_noise(entry.name))
     sources = [entry for entry in visible if not entry.folder and intake.kind_of(entry.name)]
     if sources and not any(entry.folder for entry in visible) and all(_is_named(e.name, known) for e in sources):
         student = intake.shown(_own_name(Path(given).resolve()))
         remark = f"the files are named after assignments: they are taken for one student's, called {student}"
-        return Listing((Located(student, known, place, tuple(e.name for e in visible)),), (*remarks, remark))
+        handin = Handin(student, {}, tuple(Part(entry.name) for entry in visible))
+        return _listing(layouts.PLAIN, [handin], place, known, roster, (*remarks, remark))
     students, ignored = _by_student(visible)
     if not students:
         raise UsageError(f"{intake.shown(given)} holds no submissions; it should hold, for a student ada, {LAYOUTS}")
     if isinstance(place, Zip) and len(visible) == 1 and visible[0].folder:
         remarks = (*remarks, f"everything lies in the folder {visible[0].name}, which is taken for one student's")
-    if ignored:
-        more = f" and {len(ignored) - 5} more" if len(ignored) > 5 else ""
-        remarks = (*remarks, f"not taken for submissions: {', '.join(ignored[:5])}{more}")
-    return Listing(tuple(Located(who, known, place, tuple(students[who])) for who in sorted(students)), remarks)
+    handins = [Handin(who, {}, tuple(map(Part, names))) for who, names in students.items()]
+    return _listing(layouts.PLAIN, handins, place, known, roster, (*remarks, *_strays(ignored)))
+
+
+def _strays(names: list[str]) -> tuple[str, ...]:
+    if not names:
+        return ()
+    some = ", ".join(intake.shown(name) for name in names[:5])
+    return (f"not taken for submissions: {some}{f' and {len(names) - 5} more' if len(names) > 5 else ''}",)
 
 
 def read_file(path: str | os.PathLike[str], known_assignments: Collection[str] = ()) -> SourceFile:
@@ -180,7 +241,7 @@ def _by_student(entries: Iterable[Entry]) -> tuple[dict[str, list[str]], list[st
         if whole or intake.kind_of(entry.name) or _is_document(entry.name):
             owners.setdefault(stem, []).append(entry.name)
         else:
-            ignored.append(intake.shown(entry.name))
+            ignored.append(entry.name)
     students: dict[str, list[str]] = {}
     # Names in order of their text, so that an escaped byte never takes the id of someone really called so.
     for stem in sorted(owners, key=lambda stem: (intake.shown(stem) != stem, stem)):
@@ -209,14 +270,14 @@ def _own_name(path: Path) -> str:
 # --- files ------------------------------------------------------------------------------------------------------------
 
 
-def _source_file(item: intake.Item, student: str, known: tuple[str, ...]) -> SourceFile:
-    base = item.name.rsplit("/", 1)[-1]
+def _source_file(item: intake.Item, student: str, known: tuple[str, ...], called: str = "") -> SourceFile:
+    base = called or item.name.rsplit("/", 1)[-1]
     named_for, distance = match_name(intake.stem_of(base), known, student) or (None, 0)
     if item.error is not None or item.kind == "zip":
         return SourceFile(item.name, "", (), (), item.error, named_for, distance)
     sha256 = hashlib.sha256(item.data).hexdigest()
     try:
-        source = read_source(item.data, item.kind, base)
+        source = read_source(item.data, "notebook" if item.kind == "notebook" else "python", base)
     except Unreadable as error:
         return SourceFile(item.name, sha256, (), (), str(error), named_for, distance)
     problems = tuple(Problem(item.name, remark) for remark in source.remarks)
