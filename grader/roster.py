@@ -171,6 +171,8 @@ def _ids(table: sheet.Sheet, row: int, columns: Mapping[str, int]) -> dict[str, 
         return {}  # the row of the points possible
     if "moodle" in ids:
         ids["moodle"] = (found[1] if (found := _PARTICIPANT.fullmatch(ids["moodle"])) else "") or ""
+    if "@" in ids.get("login", ""):
+        ids.setdefault("email", ids["login"])
     return {kind: intake.shown(value) for kind, value in ids.items() if value}
 
 
