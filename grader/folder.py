@@ -13,7 +13,7 @@ from grader.store import NAME
 
 LOCK: Final = ".lock"
 OURS: Final = frozenset(
-    {NAME, f"{NAME}-wal", f"{NAME}-shm", f"{NAME}-journal", "grades.csv", "index.html", "results", "feedback"}
+    {NAME, f"{NAME}-wal", f"{NAME}-shm", f"{NAME}-journal", "grades.csv", "index.html", "results", "feedback", "export"}
 )
 
 

@@ -8,7 +8,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from grader import grading
+from grader import columns, grading
 from grader.course import Explained, explain
 from grader.errors import StoreError
 from grader.grading import Handed, Prepared, Run
@@ -72,7 +72,17 @@ class Publisher:
         )
         write_atomic(self.folder / "index.html", class_page.render(page).encode())
         self._sweep()
+        self.journal.remember({columns.FACT: columns.pack(self._columns())})
         return Published(reducer, tuple(self.course))
+
+    def _columns(self) -> columns.Columns:
+        """What exports need to know of the run beside the journal's rows."""
+        nobody = Handed("", [], [])
+        found = [
+            columns.Column(name, self.explained[name].info.title, p.max_score, grading.unanswered(nobody, p, self.run))
+            for name, p in self.course.items()
+        ]
+        return columns.Columns(found, [student for student in self.students if student not in self.known])
 
     def _written(self) -> Iterator[Result]:
         """The results on their way to the summary, each written to its files if need be."""
