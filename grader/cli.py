@@ -427,7 +427,7 @@ def export(
     )
     printed, told, code = exporting.run(options)
     for text in printed:
-        _write(sys.stdout, text)
+        written(sys.stdout, text)
     for text in told:
         _say(line(text, 2000))
     if code:

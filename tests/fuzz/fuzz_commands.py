@@ -181,6 +181,8 @@ def command_lines(draw: Any) -> list[str]:
         line += [option, draw(pairs[option])] if option in pairs else [option]
     if draw(st.integers(1, 6)) == 1:
         line.insert(draw(st.integers(0, len(line))), draw(building.text))
+    if first == "new" and "--course" not in line:
+        line += ["--course", "course"]  # without one it is laid out in the checkout
     return [word.replace("\0", "") for word in line]
 
 
