@@ -171,35 +171,34 @@ _Groups = dict[str, tuple[bool, "list[ZipInfo]"]]
 
 
 class _Opened:
-    """An open zip, its entries grouped by their first part."""
+    """An open zip, its entries grouped by the folders that they lie in."""
 
     def __init__(self, archive: ZipFile) -> None:
         self.archive = archive
-        self._grouped: dict[tuple[str, ...], tuple[_Groups, int]] = {}
+        self._levels: dict[int, tuple[dict[tuple[str, ...], _Groups], int]] = {}
 
     def groups(self, top: tuple[str, ...]) -> tuple[_Groups, int]:
         """Entries under `top` by name, each with whether it is a folder; and how many have unsafe paths."""
-        if top not in self._grouped:
-            self._grouped[top] = self._group(top)
-        return self._grouped[top]
+        if len(top) not in self._levels:
+            self._levels[len(top)] = self._level(len(top))
+        folders, unsafe = self._levels[len(top)]
+        return folders.get(top, {}), unsafe
 
-    def _group(self, top: tuple[str, ...]) -> tuple[_Groups, int]:
-        groups: _Groups = {}
+    def _level(self, depth: int) -> tuple[dict[tuple[str, ...], _Groups], int]:
+        """All folders so deep at once: a class may have thousands of them."""
+        folders: dict[tuple[str, ...], _Groups] = {}
         unsafe = 0
         for info in self.archive.infolist():
             name = intake.entry_name(info)
             parts = intake.entry_parts(name)
             if parts is None:
                 unsafe += 1
-                continue
-            if parts[: len(top)] != top:
-                continue
-            parts = parts[len(top) :]
-            if parts:
-                folder, infos = groups.get(parts[0], (False, []))
+            elif len(parts) > depth:
+                groups = folders.setdefault(parts[:depth], {})
+                folder, infos = groups.get(parts[depth], (False, []))
                 infos.append(info)
-                groups[parts[0]] = (folder or len(parts) > 1 or name.endswith("/"), infos)
-        return groups, unsafe
+                groups[parts[depth]] = (folder or len(parts) > depth + 1 or name.endswith("/"), infos)
+        return folders, unsafe
 
 
 def _opened(path: str) -> _Opened:

@@ -158,7 +158,8 @@ def find(
     students = len({handin.name for handin in found.handins})
     entries = len({part.entry for handin in found.handins for part in handin.parts})
     kind = f"layout: {name} ({how}): {students} students in {entries} files or folders"
-    remarks = (kind if layout else f"{kind}; --layout plain reads it as an ordinary folder", *found.notes)
+    told = kind if layout else f"{kind}; --layout plain reads it as an ordinary folder"
+    remarks = (told, *found.notes, *place.entries()[1])
     return _listing(name, found.handins, place, known, roster, (*remarks, *_strays(found.strays)))
 
 

@@ -105,6 +105,11 @@ class TestRecognised:
         assert layouts.read(*opened(path), known=KNOWN) is None
         assert not any("layout" in remark for remark in find(path, KNOWN).remarks)
 
+    def test_entries_that_leave_a_zip_are_told(self, tmp_path):
+        """As of an ordinary class."""
+        path = samples.laid(tmp_path, {**samples.moodle_class(), "../evil.py": PYTHON}, "x.zip")
+        assert "1 entries of the zip have a path that leaves it" in find(path, KNOWN).remarks[1]
+
     def test_wrong_names(self, tmp_path):
         """A layout that there isn't, and one that finds nobody, are told with what to do."""
         path = samples.laid(tmp_path / "d", {"ada.py": PYTHON})
