@@ -60,7 +60,7 @@ def test_killed_from_outside(tmp_path, begin, folder, wall, victim):
 def test_a_worker_that_is_stopped(tmp_path, begin, folder, wall):
     """A worker that answers nothing any more is the machine's: whoever was in it is graded in another."""
     out = tmp_path / "out"
-    run = begin(folder, out, tmp_path / "tmp", "--question-time", 6, wall=wall)
+    run = begin(folder, out, tmp_path / "tmp", "--question-time", 10, wall=wall)
     os.kill(victims(run, run.await_waiting("ada"))["worker"], signal.SIGSTOP)
     run.let_go("ada")
     done = run.finish()

@@ -119,11 +119,11 @@ def test_an_engine_that_does_nothing_for_a_while(tmp_path, begin, engine):
     """The time of a question goes by while the answer lies in the engine: it is asked anew."""
     folder = samples.a_class(tmp_path / "class", bob=CLASS["bob"])
     out = tmp_path / "out"
-    run = begin(folder, out, tmp_path / "tmp", "--question-time", 8, wall="docker", env=engine.environment)
+    run = begin(folder, out, tmp_path / "tmp", "--question-time", 12, wall="docker", env=engine.environment)
     scratch = run.await_waiting("bob")
     engine.hold()
     (scratch / "bob-goes").touch()
-    time.sleep(11)  # longer than a question may take
+    time.sleep(15)  # longer than a question may take
     engine.let_go()
     run.let_go("bob")
     done = run.finish()
