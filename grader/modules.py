@@ -56,7 +56,7 @@ def told(error: BaseException, *folders: Path) -> str:
     caused it.
     """
     cause = error.__cause__ if isinstance(error, AssignmentError) else error
-    text = str(error) if isinstance(error, AssignmentError) else f"{type(error).__name__}: {error}"
+    text = str(error) if isinstance(error, AssignmentError) else said(error)
     text = " ".join(text.split())
     if isinstance(cause, SyntaxError):
         return f"{text}; see line {cause.lineno} of {cause.filename}"
@@ -67,6 +67,14 @@ def told(error: BaseException, *folders: Path) -> str:
         if isinstance(cause, ImportError) and (beside := _beside(mine[-1])):
             text += f"; a file beside this one is imported by `from . import {beside}`"
     return text
+
+
+def said(error: BaseException) -> str:
+    """As in "ValueError: too small", whatever the author's own exception does when it is asked."""
+    try:
+        return f"{type(error).__name__}: {error}"
+    except Exception:  # noqa: BLE001 - its __str__ is the author's
+        return f"{type(error).__name__} (its message can't be shown)"
 
 
 def _beside(asking: traceback.FrameSummary) -> str:

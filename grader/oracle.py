@@ -16,6 +16,7 @@ from grader.assignment import Assignment, Inputs, Pair
 from grader.catalogue import Catalogue, home
 from grader.diagnose import GENERAL, MistakeInfo, Prediction, Values
 from grader.errors import AssignmentError
+from grader.modules import said
 from grader.numeric import Figure, Floats, figure, flat
 from reference import engine
 from reference.solution import Follow, Mistake, Solution
@@ -130,7 +131,7 @@ def _predicted(predict: Callable[..., Any], inputs: Inputs, names: Sequence[str]
         return None
     except Exception as error:
         raise AssignmentError(
-            f"the mistake {mistake!r} can't be predicted: {type(error).__name__}: {error}; predict takes the forward's "
+            f"the mistake {mistake!r} can't be predicted: {said(error)}; predict takes the forward's "
             "inputs, and for a backward the upstream gradients before them"
         ) from error
     return _named(value, names, mistake)

@@ -223,7 +223,8 @@ class Journal:
             yield
         except DatabaseError as error:
             raise StoreError(f"the journal {self.path} can't be used: {_cause(error, self.path)}") from error
-        except (SQLAlchemyError, msgspec.DecodeError) as error:
+        # SQLite's own messages quote what is damaged, which need not be text.
+        except (SQLAlchemyError, msgspec.DecodeError, UnicodeDecodeError) as error:
             raise self.damaged(error) from error
 
     def damaged(self, why: object) -> StoreError:

@@ -131,3 +131,9 @@ def test_a_slip_in_the_solution(folder, old, text, told):
 def test_what_is_there_has_no_slips():
     """Every assignment of the built-in course loads."""
     assert BUILT_IN.load_all()
+
+
+def test_an_exception_that_raises_when_it_is_asked(folder):
+    """An author's own exception is told by its name where its message can't be had."""
+    text = "class Odd(Exception):\n    def __str__(self):\n        return 1 / 0\n\n\nraise Odd\n\n\nassignment = Assignment("
+    assert "Odd (its message can't be shown)" in slip(folder, "spec", "assignment = Assignment(", text)

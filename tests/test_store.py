@@ -162,6 +162,17 @@ def test_a_damaged_row(tmp_path):
         journal.read("ada")
 
 
+def test_a_damaged_table_whose_name_is_no_text(tmp_path):
+    """Where SQLite's own complaint can't be read as text, it is told as damage all the same."""
+    with Journal(tmp_path) as journal:
+        journal.add([a_row("ada", "d1", "softmax")])
+    data = (tmp_path / NAME).read_bytes()
+    assert b"CREATE TABLE meta" in data
+    (tmp_path / NAME).write_bytes(data.replace(b"CREATE TABLE meta", b"CREATE TABLE \xff\xfe\xfd("))
+    with pytest.raises(StoreError, match=r"damaged.*--fresh"):
+        Journal(tmp_path)
+
+
 def _read_all(folder):
     with Journal(folder) as journal:
         journal.students()
