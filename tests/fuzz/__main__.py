@@ -10,9 +10,9 @@ or a result that is not what the reader promises. Each is saved in --crashes wit
 code is then 1.
 
 Half of the inputs are mutants of real samples; the others are built nearly right by hypothesis strategies, or mutants
-of those. An input follows from its seed alone. atheris, which guides mutation by coverage, installs on Python 3.11 and
-was left out: what parses here is C (msgspec, json, zlib, sqlite, ast), where it sees nothing; its corpus grows with the
-run, so that no seed repeats an input; and it has wheels for Linux alone. The strategies know the formats instead.
+of those. An input follows from its seed alone. atheris, which guides mutation by coverage, installs and was left out:
+its corpus grows with the run, so that no seed repeats an input; what parses here is mostly C, where it sees nothing;
+and where it sees, 87,000 of its inputs reached 130 lines of the reader of notebooks, and 3,000 of these 143.
 """
 
 from __future__ import annotations
