@@ -137,3 +137,9 @@ def test_an_exception_that_raises_when_it_is_asked(folder):
     """An author's own exception is told by its name where its message can't be had."""
     text = "class Odd(Exception):\n    def __str__(self):\n        return 1 / 0\n\n\nraise Odd\n\n\nassignment = Assignment("
     assert "Odd (its message can't be shown)" in slip(folder, "spec", "assignment = Assignment(", text)
+
+
+def test_an_import_of_a_name_as_long_as_a_line(folder):
+    """A module that no file could hold is not there, which is all that is told."""
+    error = slip(folder, "spec", "import numpy as np\n", f"import numpy as np\nimport {'x' * 300}\n")
+    assert "ModuleNotFoundError: No module named 'xxx" in error

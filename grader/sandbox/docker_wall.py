@@ -13,6 +13,7 @@ from __future__ import annotations
 import atexit
 import contextlib
 import os
+import re
 import socket
 import uuid
 from concurrent.futures import ThreadPoolExecutor
@@ -157,7 +158,8 @@ def is_leftover(owner: str, state: str) -> bool:
     """Whether a container in `state` is one that its `owner` on this machine has left behind."""
     host, _, rest = owner.partition(":")
     pid = rest.partition(":")[0]
-    if host != socket.gethostname() or not pid.isdecimal():
+    # A label may say anything: this many digits are a process's.
+    if host != socket.gethostname() or not re.fullmatch("[0-9]{1,9}", pid):
         return False
     if os.name != "posix":
         # There a process can't be asked whether it lives; but without it the worker's input has ended, and so it has.
@@ -166,6 +168,6 @@ def is_leftover(owner: str, state: str) -> bool:
         os.kill(int(pid), 0)
     except ProcessLookupError:
         return True
-    except (PermissionError, OverflowError):  # a number that no process has: a label may say anything
+    except PermissionError:
         return False
     return False

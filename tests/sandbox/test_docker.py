@@ -334,6 +334,8 @@ with DockerWall() as wall:
         ("HOST:PID:abc", "running"),
         ("HOST:not-a-number:abc", "exited"),
         ("HOST:99999999999999999999:abc", "exited"),
+        (f"HOST:{'9' * 5000}:abc", "exited"),
+        ("HOST:٣:abc", "exited"),
         ("", "exited"),
     ],
 )
