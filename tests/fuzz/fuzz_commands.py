@@ -284,7 +284,7 @@ several = st.integers(0, 2**62).map(
 )
 
 READERS: Final = (
-    Reader("arguments", read_arguments, command_lines(), strict=False, prepare=make_ready),
+    Reader("arguments", read_arguments, command_lines(), strict=False, prepare=make_ready, daily=700),
     # Their memory is in processes of their own, which the walls limit.
     Reader("grade", read_class, several, nightly=200, daily=1, memory_mib=2048),
     Reader("check", read_checked, one, nightly=500, daily=2, memory_mib=2048),

@@ -257,7 +257,7 @@ ZIP_EXTREMES: Final = {
     "environments": lambda: zipped([(f"e{i}/pyvenv.cfg", b"", 0, 0, 0) for i in range(20_000)]),
     "one-name": lambda: zipped([("ada.py", b"x", 0, 0, 0)] * 20_000),
     "bomb": lambda: bomb(1),
-    "deep-bomb": lambda: bomb(2),
+    "deep-bomb": lambda: zipped([("ada.zip", bomb(2), 0, 0, 0)]),
     "zeros": lambda: zipped([("ada.py", bytes(200 << 20), 0, 8, 0)]),
     "claims": lambda: claimed(19 << 20),
     "comment": lambda: zipped([("ada.py", b"x", 0, 0, 0)]) + b"PK\x05\x06" * 200_000,

@@ -46,6 +46,7 @@ class Reader:
     extreme_mib: int = 512
     nightly: int = 100_000
     daily: int = 2_000
+    """Fewer of those that take milliseconds, so that all of them together take a minute or two of one core."""
     prepare: Callable[[], None] = lambda: None
     """Said once in each process."""
     strict: bool = True

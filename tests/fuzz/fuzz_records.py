@@ -277,5 +277,5 @@ RESULT_EXTREMES: Final = {
 READERS: Final = (
     Reader("result", read_result, results, result_samples, RESULT_EXTREMES),
     Reader("row", read_row, rows, row_samples, {"nested": lambda: b'{"x": ' + b"[" * 1_000_000}),
-    Reader("journal", read_journal, journals(), fuzz_session.journals),
+    Reader("journal", read_journal, journals(), fuzz_session.journals, daily=700),
 )

@@ -319,6 +319,7 @@ READERS: Final = (
         python_samples,
         STATEMENT_EXTREMES,
         prepare=run_nothing,
+        daily=700,
         every_day=False,  # Python's own parser takes seconds for each
         strict=False,  # the box keeps what Python's parser warns of
         memory_mib=256,
