@@ -7,6 +7,7 @@
 # make hostile  every attack alone between two honest neighbours, in each wall
 # make failures every fault of the machine, the grader killed at 25 moments among them
 # make fuzz     every reader over 100,000 inputs: SEED=100000 for others, OPTIONS="--reader zip" for one reader
+# make nbgrader what the tests of its format need, in .cache
 # make check    what a change must pass: ruff, mypy --strict, the tests
 # make image    the image of the docker wall; BASE=name of an image with python3 and glibc, where the usual one can't be fetched
 # make setup    the environment for development; format, lint, clean
@@ -24,7 +25,7 @@ BIN := .venv/bin
 PIP := $(BIN)/python -m pip install --quiet --disable-pip-version-check
 
 .DEFAULT_GOAL := grade
-.PHONY: setup grade wheel test zoo validate soak fuzz hostile failures check image lock lint format clean
+.PHONY: setup grade wheel test zoo validate soak fuzz hostile failures nbgrader check image lock lint format clean
 
 # Two stamps, so that a first `make grade` need not wait for what only development needs. What is installed are the
 # versions and files of the lock, and no others; then the checkout itself, built with what is there.
@@ -77,6 +78,12 @@ failures: .venv/.dev
 
 fuzz: .venv/.dev
 	$(BIN)/python tests/fuzz --seed $(SEED) $(OPTIONS)
+
+nbgrader: .cache/nbgrader/bin/nbgrader
+
+.cache/nbgrader/bin/nbgrader:
+	$(PYTHON) -m venv .cache/nbgrader
+	.cache/nbgrader/bin/python -m pip install --quiet --disable-pip-version-check 'nbgrader==0.9.*'
 
 check: lint test
 

@@ -1,7 +1,7 @@
 """nbgrader: what is written is read back by nbgrader itself, in an environment of its own.
 
-nbgrader brings a hundred packages, too many for development. Its environment is made once in .cache, by pip;
-GRADER_NBGRADER names the Python of one that is there already.
+nbgrader brings a hundred packages, too many for development. `make nbgrader` puts it into .cache; GRADER_NBGRADER names
+the Python of one that is there already.
 """
 
 from __future__ import annotations
@@ -43,23 +43,8 @@ def python(require):
     """A Python with nbgrader, which finds this project's libraries behind its own."""
     given = os.environ.get("GRADER_NBGRADER")
     path = Path(given) if given else CACHE / "bin" / "python"
-    if not path.exists():
-        require("nbgrader", _made())
-    assert path.exists()
+    require("nbgrader", None if path.exists() else f"there is no {path}: run `make nbgrader`")
     return str(path)
-
-
-def _made():
-    """Make the environment; why that can't be done, or None."""
-    for command in (
-        [sys.executable, "-m", "venv", CACHE],
-        [CACHE / "bin" / "python", "-m", "pip", "install", "-q", "nbgrader"],
-    ):
-        done = subprocess.run(command, capture_output=True, text=True, check=False, timeout=900)
-        if done.returncode:
-            subprocess.run(["rm", "-rf", str(CACHE)], check=True)
-            return (done.stderr or done.stdout).strip().splitlines()[-1]
-    return None
 
 
 def run(python, code, *arguments, cwd=class_samples.ROOT):
