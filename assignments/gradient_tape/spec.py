@@ -263,7 +263,9 @@ def _drawn(rng: Rng, rule: Rule) -> Sample:
         found = sample(rule, _leaves(rng))
         sizes = np.array(path_sizes(graph(found)))
         used = sizes > 0
-        if (np.abs(found.grads)[used] > 0.1 * sizes[used]).all() and sizes[used].min() > 1e-2 and sizes.max() < 1e6:
+        # A product of two zeros, such as of a - a with itself, passes nothing on to any leaf.
+        seen = used.any() and (np.abs(found.grads)[used] > 0.1 * sizes[used]).all()
+        if seen and sizes[used].min() > 1e-2 and sizes.max() < 1e6:
             return found
 
 
