@@ -31,7 +31,7 @@ import sys
 import textwrap
 import time
 from collections.abc import Callable, Iterator, Sequence
-from concurrent.futures import ProcessPoolExecutor, as_completed
+from concurrent.futures import Future, ProcessPoolExecutor, as_completed
 from contextlib import ExitStack
 from dataclasses import dataclass, field, replace
 from typing import Any, Final
@@ -43,6 +43,7 @@ from rich.table import Table
 from grader import numeric, validate
 from grader.assignment import Experiments, Pair, Part
 from grader.checks import Check, case
+from grader.errors import AssignmentError
 from grader.sandbox import wire
 from grader.submission import SourceFile
 from grader.validation import ground as grounds
@@ -341,8 +342,9 @@ def run(names: Sequence[str], cases: int, jobs: int, console: Console) -> bool:
     planted: list[Planted] = []
     said = began = time.monotonic()
     with ProcessPoolExecutor(jobs, mp_context=multiprocessing.get_context("spawn")) as pool:
-        for done, future in enumerate(as_completed([pool.submit(work, piece) for piece in todo]), 1):
-            result = future.result()
+        pieces_by_future = {pool.submit(work, piece): piece for piece in todo}
+        for done, future in enumerate(as_completed(pieces_by_future), 1):
+            result = _told(pieces_by_future[future], future)
             if isinstance(result, Planted):
                 planted.append(result)
             else:
@@ -353,6 +355,14 @@ def run(names: Sequence[str], cases: int, jobs: int, console: Console) -> bool:
                 console.print(f"{share:.0%}, {(said - began) * (1 - share) / share:.0f} s left", highlight=False)
     show(list(soaked.values()), planted, console)
     return not any(s.failed for s in soaked.values()) and not any(p.passed for p in planted)
+
+
+def _told(piece: Piece, future: Future[Soaked | Planted]) -> Soaked | Planted:
+    """What came of a piece; a seed at which the cases can't even be drawn is a failure like any other."""
+    try:
+        return future.result()
+    except AssignmentError as error:
+        return Soaked(piece.name, failed=1, told=[f"{piece.name} at seeds {piece.seeds}: {error}"])
 
 
 def show(soaked: Sequence[Soaked], planted: Sequence[Planted], console: Console) -> None:

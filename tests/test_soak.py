@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from concurrent.futures import Future
 from dataclasses import replace
 
 import numpy as np
@@ -9,6 +10,7 @@ import pytest
 import soak
 from rich.console import Console
 
+from grader.errors import AssignmentError
 from grader.sandbox import wire
 from grader.validation import ground as grounds
 
@@ -108,3 +110,12 @@ def test_right_solutions_stay_right_at_other_sizes(name, size):
     (pair,) = (soak.sized(part, size) for part in grounds.load(name, None).assignment.parts)
     largest = max(np.abs(value).max() for inputs in pair.cases(np.random.default_rng(1)) for value in inputs)
     assert 0.1 * size < largest < 10 * size
+
+
+def test_a_seed_at_which_nothing_can_be_drawn_is_a_failure():
+    """It does not end the soak: it is counted, and told with its seeds."""
+    future = Future()
+    future.set_exception(AssignmentError("its cases can't be made"))
+    found = soak._told(soak.Piece("softmax", range(5, 8)), future)
+    assert found.failed == 1
+    assert found.told == ["softmax at seeds range(5, 8): its cases can't be made"]
