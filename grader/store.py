@@ -82,19 +82,27 @@ class Journal:
         """Make the tables of a new journal; refuse one of another schema before anything in it is touched."""
         tables = set(sa.inspect(self._connection).get_table_names())
         if not tables:
-            _tables.create_all(self._connection)
-            self._connection.commit()
+            self._make()
         ours = not tables or _meta.name in tables
-        if ours and not self.facts():  # new, or killed just here
-            self.remember({"schema": str(SCHEMA)})
         version = self.facts().get("schema") if ours else None
         if version is None:
-            raise StoreError(f"{self.path} is a database of something else: choose another --out")
+            raise StoreError(
+                f"{self.path} is a database of something else: choose another --out"
+                + (", or --fresh to start anew" if ours else "")
+            )
         if version != str(SCHEMA):
             raise StoreError(
                 f"{self.path} has schema {version} and this grader writes {SCHEMA}: "
                 "use another --out, or --fresh to start anew"
             )
+
+    def _make(self) -> None:
+        """All tables and the schema's number in one transaction: a grader killed here leaves no half journal."""
+        # Left to itself, Python's sqlite3 commits each table alone.
+        self._connection.exec_driver_sql("BEGIN IMMEDIATE")
+        _tables.create_all(self._connection)
+        self._connection.execute(sa.insert(_meta), {"key": "schema", "value": str(SCHEMA)})
+        self._connection.commit()
 
     def __enter__(self) -> Journal:
         return self

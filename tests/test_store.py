@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import sqlite3
+import subprocess
+import sys
 
 import msgspec
 import pytest
@@ -234,6 +236,27 @@ def test_a_journal_of_another_schema(tmp_path, version):
     with sqlite3.connect(tmp_path / NAME) as database:
         assert database.execute("select student from submissions").fetchall() == [("ada",)]
     database.close()
+
+
+@pytest.mark.parametrize("step", range(1, 6))
+def test_a_journal_that_was_being_made(tmp_path, step):
+    """Whichever of its first statements a grader is killed at: the next one finds nothing, or all."""
+    code = (
+        "import os, pathlib, sys; import sqlalchemy as sa; from grader import store\n"
+        "left = [int(sys.argv[2])]\n"
+        "def count(connection, cursor, statement, *_):\n"
+        "    left[0] -= statement.startswith(('\\nCREATE', 'INSERT', 'BEGIN'))\n"
+        "    if left[0] < 0: os._exit(0)\n"
+        "sa.event.listen(sa.Engine, 'before_cursor_execute', count)\n"
+        "store.Journal(pathlib.Path(sys.argv[1]))\n"
+    )
+    done = subprocess.run(
+        [sys.executable, "-c", code, tmp_path, str(step)], capture_output=True, text=True, check=False
+    )
+    assert (done.returncode, done.stderr) == (0, "")
+    with Journal(tmp_path) as journal:
+        journal.add([a_row("ada", "d1", "softmax")])
+        assert journal.students() == ["ada"]
 
 
 def test_a_database_of_somebody_else(tmp_path):
