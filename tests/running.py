@@ -12,9 +12,14 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import class_samples as samples
+import docker
+import requests
 
+from grader.sandbox.container import OWNER
 from grader.store import NAME
 
+_SCRATCH = {"none": "grader-box-*", "sandlock": "grader-sandlock-*/worker-*/*", "docker": "*"}
+"""Where a submission works, below the temporary folder or a container's."""
 LONG = ("--question-time", 150, "--submission-time", 170)
 
 # A submission says by a file in its scratch folder that it has come so far, and goes on when another is laid beside it.
@@ -63,6 +68,7 @@ class Running:
     ) -> None:
         self.temporary = temporary
         self.wall = wall
+        self.host = (env or os.environ).get("DOCKER_HOST", "unix:///var/run/docker.sock")
         self.done: samples.Done | None = None
         temporary.mkdir(exist_ok=True)
         arguments = samples.grade_arguments(submissions, out, "--seed", 1, *options, wall=wall, jobs=jobs)
@@ -108,7 +114,7 @@ class Running:
 
     def boxes(self) -> list[int]:
         """The processes in boxes, the first of each before its fork."""
-        found = processes_of("/worker/start.py") if self.wall == "docker" else self.processes()
+        found = self._contained() if self.wall == "docker" else self.processes()
         return [pid for pid in sorted(found) if b"start.py" in command_line(pid)]
 
     def box_of(self, scratch: Path) -> list[int]:
@@ -118,7 +124,7 @@ class Running:
     def _waiting(self, name: str) -> Iterator[Path]:
         for root in self._roots():
             with contextlib.suppress(OSError):  # it is removed at this moment
-                for path in root.rglob(f"{name}-waits"):
+                for path in root.glob(f"{_SCRATCH[self.wall]}/{name}-waits"):
                     if not (path.parent / f"{name}-goes").exists():
                         yield path.parent
 
@@ -126,7 +132,22 @@ class Running:
         """Where scratch folders are: in the temporary folder, or in each container's own."""
         if self.wall != "docker":
             return [self.temporary]
-        return [Path(f"/proc/{pid}/root/tmp") for pid in self.boxes()]
+        return [Path(f"/proc/{pid}/root/tmp") for pid in self._firsts()]
+
+    def _firsts(self) -> list[int]:
+        """The first process of each container that one of the run's grading processes has."""
+        graders = {str(pid) for pid in self.graders()}
+        stopped = (docker.errors.DockerException, requests.RequestException, OSError)
+        with contextlib.suppress(*stopped), contextlib.closing(docker.DockerClient(self.host, timeout=5)) as client:
+            there = client.api.containers(filters={"label": OWNER})
+            ours = [each["Id"] for each in there if each["Labels"][OWNER].split(":")[1] in graders]
+            return [client.api.inspect_container(identity)["State"]["Pid"] for identity in ours]
+        return []
+
+    def _contained(self) -> list[int]:
+        """The processes of these containers."""
+        spaces = {_namespace(pid) for pid in self._firsts()} - {None}
+        return [int(pid) for pid in filter(str.isdigit, os.listdir("/proc")) if _namespace(int(pid)) in spaces]
 
 
 def processes_of(marker: str) -> list[int]:
@@ -183,6 +204,13 @@ def same(out: Path, calm: Path) -> None:
 def parent(pid: int) -> int:
     """A process's parent."""
     return int(_read(str(pid), "stat").rpartition(b")")[2].split()[1])
+
+
+def _namespace(pid: int) -> str | None:
+    try:
+        return os.readlink(f"/proc/{pid}/ns/pid")
+    except OSError:
+        return None
 
 
 def _same_folder(link: str, folder: Path) -> bool:
