@@ -156,7 +156,8 @@ class Loader:
         modern, rewritten = modernise(plain)
         tried = {source.rstrip()}
         # A parser that gives up on a hostile source has taken its time: none is read twice.
-        for text in (plain, modern, modernise(plain, tab=4)[0]):
+        narrow = modernise(plain, tab=4)[0] if "\t" in plain else modern
+        for text in (plain, modern, narrow):
             if text.rstrip() not in tried:
                 tried.add(text.rstrip())
                 body, error = _parsed(text, filename)
