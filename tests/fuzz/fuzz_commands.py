@@ -47,6 +47,7 @@ def read_arguments(arguments: Sequence[str]) -> bool:
         finally:
             os.chdir(before)
     said = err.getvalue()
+    promise(sorted(os.listdir(fuzz_sources.ROOT / "assignments")) == _here(), "the checkout as it was")
     promise(code in CODES, f"a documented exit code, not {code}")
     promise("Traceback" not in said and "a bug in the grader" not in said, f"no traceback, not {said[-600:]!r}")
     promise(code != 3 or said.count("\n") <= 2, f"a line why, not {said[:300]!r}")
@@ -57,8 +58,14 @@ def read_arguments(arguments: Sequence[str]) -> bool:
 
 
 def make_ready() -> None:
-    """Makes the commands before the real ones are out of reach."""
+    """Makes the commands before the real ones are out of reach, and looks at what must stay."""
     _commands()
+    _here()
+
+
+@cache
+def _here() -> list[str]:
+    return sorted(os.listdir(fuzz_sources.ROOT / "assignments"))
 
 
 class _Screen(io.TextIOWrapper):
@@ -119,6 +126,8 @@ def _without_work() -> Iterator[None]:
         ):
             stack.enter_context(mock.patch.object(place, name, _enough))
         stack.enter_context(mock.patch("grader.course.prepare_all", _enough))
+        # Without --course an assignment is laid out in this checkout.
+        stack.enter_context(mock.patch("grader.new._files", return_value=[]))
         stack.enter_context(mock.patch("typer.main.get_command", return_value=_commands()))
         yield
 
@@ -181,8 +190,6 @@ def command_lines(draw: Any) -> list[str]:
         line += [option, draw(pairs[option])] if option in pairs else [option]
     if draw(st.integers(1, 6)) == 1:
         line.insert(draw(st.integers(0, len(line))), draw(building.text))
-    if first == "new" and "--course" not in line:
-        line += ["--course", "course"]  # without one it is laid out in the checkout
     return [word.replace("\0", "") for word in line]
 
 

@@ -286,7 +286,7 @@ STATEMENT_EXTREMES: Final = {
     "assigned": lambda: b"a " * 200_000 + b"b\n)",
     "assigned-lines": lambda: (b"a" + b" " * 1000 + b"b\n") * 900 + b")",
     "blank-magic": lambda: b"%" + b" " * (SOURCE_LIMIT - 10),
-    "prints": times("print 1\n"),
+    "prints": times("print 1\n", 1 << 17),
     "print-long": lambda: b"print " + b"1, " * 200_000 + b"1",
     "print-deep": lambda: b"print " + b"(" * 3000,
     "print-statements": lambda: b"print 1; " * 20_000,
