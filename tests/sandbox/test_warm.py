@@ -88,7 +88,7 @@ def test_a_worker_that_is_as_it_was_goes_back(workers):
 
 
 def test_a_slow_wall_costs_a_submission_no_time(workers, monkeypatch):
-    """Waiting for a worker is not the submission's time, but for one that breaks worker after worker."""
+    """Waiting for a worker is not the submission's time, however often it is waited for."""
     late = 0.0
 
     def take():
@@ -102,8 +102,8 @@ def test_a_slow_wall_costs_a_submission_no_time(workers, monkeypatch):
         asker.load("import os\ndef f():\n    return 1\n")
         assert asker.value("f") == 1
         opened._discard()
-        with pytest.raises(Hung, match="submission's 60 s"):
-            asker.load("def f():\n    return 1\n")
+        asker.load("def f():\n    return 2\n")
+        assert asker.value("f") == 2
 
 
 @pytest.mark.parametrize(
