@@ -14,7 +14,7 @@ from grader.errors import StoreError
 from grader.grading import Handed, Prepared, Run
 from grader.names import safe_names
 from grader.report import class_page, feedback, grades_csv, results_json, summary
-from grader.report.files import write_atomic
+from grader.report.files import UNFINISHED, write_atomic
 from grader.result import Result
 from grader.store import Journal
 
@@ -99,19 +99,24 @@ class Publisher:
             yield result
 
     def _sweep(self) -> None:
-        """Remove what earlier runs wrote for assignments or folders that are none of this run's."""
+        """Remove what earlier runs wrote for assignments or folders that are none of this run's, and what they were
+        killed in the middle of writing.
+        """
         folders = frozenset(self.folders.values())
+        stale = list(self.folder.glob(f"{UNFINISHED}*"))
         for kind, suffix in (("results", ".json"), ("feedback", ".html")):
+            stale += (self.folder / kind).glob(f"*/{UNFINISHED}*")
             for path in (self.folder / kind).glob(f"*/*{suffix}"):
-                if path.parent.name in folders and path.stem in self.course:
-                    continue
-                try:
-                    path.unlink()
-                    if not any(path.parent.iterdir()):
-                        path.parent.rmdir()
-                except OSError as error:
-                    why = error.strerror or error
-                    raise StoreError(f"{path}, of an earlier run, can't be removed: {why}") from error
+                if path.parent.name not in folders or path.stem not in self.course:
+                    stale.append(path)
+        for path in stale:
+            try:
+                path.unlink()
+                if not any(path.parent.iterdir()):
+                    path.parent.rmdir()
+            except OSError as error:
+                why = error.strerror or error
+                raise StoreError(f"{path}, of an earlier run, can't be removed: {why}") from error
 
     def _page(self, student: str, assignment: str) -> str:
         return f"feedback/{self.folders[student]}/{assignment}.html"

@@ -217,6 +217,18 @@ def test_a_page_of_an_unfinished_run_is_made_good(tmp_path, folder):
     assert list(samples.rows(out)) == ["ada", "bob"]
 
 
+def test_what_a_killed_run_was_writing_is_removed(tmp_path, folder):
+    """Files that were not finished, wherever reports are written; the reports stay as they are."""
+    out = tmp_path / "out"
+    assert samples.grade(folder, out).code == 0
+    before = samples.results(out)
+    for place in (out, out / "results" / "ada", out / "feedback" / "bob"):
+        (place / ".tmp-0123456789abcdef").write_bytes(b"half")
+    assert samples.grade(folder, out).code == 0
+    assert not list(out.rglob(".tmp-*"))
+    assert samples.results(out) == before
+
+
 def test_students_who_are_gone_are_kept_and_named(tmp_path, folder):
     """Who was graded and is not among the submissions any more keeps the grade, and the run says so."""
     out = tmp_path / "out"

@@ -23,6 +23,9 @@ _NEXT: Final = {
     errno.ENAMETOOLONG: "the path is too long: choose a folder nearer to the root with --out",
 }
 
+UNFINISHED: Final = ".tmp-"
+"""What the name of a file begins with that is being written, or whose writer was killed."""
+
 
 def write_atomic(path: Path, data: bytes) -> None:
     """Write `data` to `path`, making its folder; whoever opens `path` sees the old file or the whole new one.
@@ -30,7 +33,7 @@ def write_atomic(path: Path, data: bytes) -> None:
     Raises StoreError, which says what to do; nothing is left behind then.
     """
     # A short name of fixed length: one made from `path` could be too long where `path` itself is not.
-    temporary = path.parent / f".tmp-{secrets.token_hex(8)}"
+    temporary = path.parent / f"{UNFINISHED}{secrets.token_hex(8)}"
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
         try:
