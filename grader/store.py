@@ -260,6 +260,8 @@ def _tune(connection: Any, _record: Any) -> None:
 
 def _cause(error: DatabaseError, path: Path) -> str:
     text = str(error.orig)
+    if "Could not decode" in text:  # and then it quotes what it holds
+        text = "a row is malformed"
     if "I/O error" in text and _no_room(path):
         text = "database or disk is full"
     hints = {
