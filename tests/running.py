@@ -40,7 +40,10 @@ def waiting(name: str, source: str = samples.RIGHT) -> str:
 
 
 def start(*arguments: object, before: tuple[str, ...] = (), **more) -> subprocess.Popen[str]:
-    """The command, behind the command `before`, as the leader of a process group of its own, as in a terminal."""
+    """The command, behind the command `before`, as the leader of a process group of its own, as in a terminal.
+
+    It heeds ^C also where the tests run as a shell's background job, which has it ignored.
+    """
     return subprocess.Popen(
         [*before, *samples.command(*arguments)],
         cwd=samples.ROOT,
@@ -48,8 +51,12 @@ def start(*arguments: object, before: tuple[str, ...] = (), **more) -> subproces
         stderr=subprocess.PIPE,
         text=True,
         start_new_session=True,
-        **more,
+        **{"preexec_fn": _heed, **more},
     )
+
+
+def _heed() -> None:
+    signal.signal(signal.SIGINT, signal.SIG_DFL)
 
 
 class Running:

@@ -18,8 +18,8 @@ _BRANCHES: Final = ("-main", "-master")
 
 def read(look: Look) -> Found:
     """The repositories of a class."""
-    repositories = [e for e in look.visible if e.folder or intake.kind_of(e.name) == "zip"]
-    strays = [entry.name for entry in look.visible if entry not in repositories]
+    repositories = [entry for entry in look.visible if _may_be_one(entry)]
+    strays = [entry.name for entry in look.visible if not _may_be_one(entry)]
     names = {entry.name: _bare(entry) for entry in repositories}
     if len(set(names.values())) < len(names):  # a clone and its download
         return Found([], strays)
@@ -38,6 +38,10 @@ def read(look: Look) -> Found:
     cloned = all(entry.folder and _is_clone(look, entry) for entry in repositories)
     note = f"{prefix} is taken for the assignment's part of each repository's name, what follows for the user's"
     return Found(handins, strays, cloned and len(handins) > 1, notes=(note,))
+
+
+def _may_be_one(entry: Entry) -> bool:
+    return entry.folder or intake.kind_of(entry.name) == "zip"
 
 
 def _bare(entry: Entry) -> str:

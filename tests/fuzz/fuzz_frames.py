@@ -21,7 +21,7 @@ from grader.checks import Record
 from grader.errors import SubmissionError
 from grader.grading import NOTES
 from grader.judge import _line
-from grader.sandbox import Limits, box, session, vetting, warm, wire
+from grader.sandbox import Limits, attempts, box, session, vetting, warm, wire
 from grader.sandbox.container import DockerChannel
 from grader.sandbox.transit import Transit
 from grader.values import Reply, numeric, shown, type_name
@@ -277,7 +277,7 @@ def read_transit(data: bytes) -> bool:
     worker = object.__new__(warm.Warm)
     ours, theirs = socket.socketpair()
     passed = os.memfd_create("passed")
-    child = warm._Child(0, ours, "", 1 << 16, 0.0)
+    child = warm._Child(0, ours, "", attempts.memory(), 1 << 16, 0.0)
     worker._outgoing = passed
     theirs.setblocking(False)
     ours.setblocking(False)
