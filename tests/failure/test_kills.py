@@ -121,6 +121,7 @@ def disturb(begin, base, wall, size, kills):
     return processes
 
 
+@pytest.mark.timeout(1500)
 def test_kill_at_random_moments(tmp_path, begin, sandlock):
     """Whatever is killed and whenever: the next run goes on, nothing lives longer than it, and nothing is lost."""
     disturb(begin, tmp_path, sandlock, size=some(24, 36), kills=some(6, 25))
@@ -128,6 +129,7 @@ def test_kill_at_random_moments(tmp_path, begin, sandlock):
 
 @pytest.mark.docker
 @pytest.mark.slow
+@pytest.mark.timeout(1500)
 def test_kill_at_random_moments_with_containers(tmp_path, begin, docker):
     """The same with the docker wall; of the containers none stays."""
     processes = disturb(begin, tmp_path, docker, size=some(6, 12), kills=some(2, 8))
