@@ -68,20 +68,17 @@ class Moment:
 
 
 def strike(run, victim, rng):
-    """Kill the grader, its whole group, or one of its grading processes; False where there is none of these yet."""
+    """Kill the grader, its whole group, or one of its grading processes: the grader itself where it has none."""
     if victim == "group":
         os.killpg(run.process.pid, signal.SIGKILL)
-    elif victim == "parent":
-        run.process.kill()
-    elif graders := run.graders():
+    elif victim == "process" and (graders := run.graders()):
         running.kill(rng.choice(graders))
     else:
-        return False
-    return True
+        run.process.kill()
 
 
 def disturb(begin, base, wall, size, kills):
-    """Run a class, killing at random moments, until it is done, and again until all moments have been tried.
+    """Run a class, killing at random moments, until it is done, and again until as many kills have struck.
 
     Gives the processes that there were.
     """
@@ -92,21 +89,21 @@ def disturb(begin, base, wall, size, kills):
     calm, temporary = base / "calm", base / "tmp"
     undisturbed = begin(folder, calm, temporary, wall=wall, jobs=2)
     assert undisturbed.finish().code == 0
-    moments = [(PHASES[i % len(PHASES)], VICTIMS[i % len(VICTIMS)]) for i in range(kills)]
-    rng.shuffle(moments)
-    processes, finished, done = set(), 0, False
-    while moments or not done:
+    processes, runs, struck, finished, done = set(), 0, 0, 0, False
+    while struck < kills or not done:
+        runs += 1
+        assert runs <= 5 * kills, f"{struck} of {kills} kills in so many runs"
         out = base / f"out-{finished}"
         held = running.journal(out)
         run = begin(folder, out, temporary, wall=wall, jobs=2)
-        if moments:
-            phase, victim = moments.pop()
-            moment = Moment(rng, phase, out, size)
+        if struck < kills:
+            moment = Moment(rng, PHASES[runs % len(PHASES)], out, size)
             while run.process.poll() is None and not moment.reached():
                 time.sleep(0.001)
             processes.update(run.processes())
-            if run.process.poll() is not None or not strike(run, victim, rng):
-                moments.insert(0, (phase, victim))  # not in this run: it comes again
+            if run.process.poll() is None:  # else it was over before its moment
+                strike(run, rng.choice(VICTIMS), rng)
+                struck += 1
         ended = run.finish()
         run.await_end()
         assert held.items() <= running.journal(out).items(), "graded twice"
