@@ -72,6 +72,8 @@ def grade(options: Options, console: Console) -> int:
         plan = _plan(options, catalogue, wall, journal)
         prepared = course.prepare_all(names, plan.seed, catalogue)
         plan = replace(plan, fingerprints={name: p.fingerprint for name, p in prepared.items()})
+        for name in options.assignments:
+            prepared[name].checks  # noqa: B018 - what is wrong with an assignment shows before anybody is graded
         date = dt.datetime.now(dt.UTC).strftime("%Y-%m-%d %H:%M UTC")
         _same_class(options, [located.student for located in listing.students], journal)
         journal.remember(

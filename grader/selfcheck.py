@@ -6,6 +6,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Iterator, Sequence
+from functools import partial
 from pathlib import Path
 
 from grader.assignment import Assignment
@@ -69,7 +70,7 @@ def check_source(
 
 
 def _prepared(assignment: Assignment, seed: int) -> Prepared:
-    return Prepared(assignment, prepare(assignment, seed, None))
+    return Prepared(assignment, partial(prepare, assignment, seed, None))
 
 
 def passes(results: Sequence[Result]) -> bool:

@@ -6,6 +6,7 @@ import contextlib
 import sys
 
 import class_samples as samples
+import msgspec
 import pytest
 
 from grader import batch, course
@@ -13,8 +14,8 @@ from grader.batch import Plan, Unchanged
 from grader.errors import WallError
 from grader.grading import Graded, Handed, Run
 from grader.publish import Publisher
-from grader.result import Result
-from grader.row import Row, pack
+from grader.result import Result, decoded
+from grader.row import Row, pack, unpack
 from grader.sandbox import Limits
 from grader.sandbox.choice import check_sandlock
 from grader.store import Journal
@@ -368,6 +369,27 @@ def test_our_own_bug_is_not_the_students(folder, plan, monkeypatch):
     row = batch._grade(find(folder, [samples.ASSIGNMENT]).students[0], None)
     assert row.failure == "the grader failed: ZeroDivisionError: planted; please report it"
     assert row.results == ()
+
+
+def test_the_same_files_are_judged_once(tmp_path, plan, monkeypatch):
+    """Whoever hands in the same files under the same names gets the same results, under their own name; others don't."""
+    sources = {"ada": samples.WRONG, "bob": samples.RIGHT, "cleo": samples.WRONG, "dora": samples.WRONG + "\n"}
+    for student, source in sources.items():
+        (tmp_path / "class" / student).mkdir(parents=True)
+        (tmp_path / "class" / student / "sigmoid_neuron.py").write_text(source, encoding="utf-8")
+    judged = []
+    grade = batch.grading.grade
+    monkeypatch.setattr(batch.grading, "grade", lambda s, *rest: judged.append(s.student) or grade(s, *rest))
+    worker = batch._Worker(plan)
+    rows = [worker.grade(located, None) for located in find(tmp_path / "class", [samples.ASSIGNMENT]).students]
+    worker.close()
+    assert judged == ["ada", "bob", "dora"]
+    results = [[decoded(msgspec.json.Decoder(Result), data) for _, data in row.results] for row in rows]
+    assert [unpack(row.handed).student for row in rows] == [row.student for row in rows] == list(sources)
+    assert [result.student for (result,) in results] == list(sources)
+    scores = [result.score for (result,) in results]
+    assert scores[0] == scores[2] < scores[1] == 10
+    assert results[0][0].checks == results[2][0].checks
 
 
 def test_a_changed_solution_changes_the_fingerprint(monkeypatch, tmp_path):
