@@ -66,3 +66,8 @@ class Died(SubmissionError):
 
 class Garbled(SubmissionError):
     """An answer that no honest worker writes."""
+
+
+def bug(error: Exception) -> str:
+    """What is said of an error that nobody foresaw: our own."""
+    return f"the grader failed: {type(error).__name__}: {error}; please report it"

@@ -16,6 +16,7 @@ from grader import batch, course, folder, progress, roster
 from grader.catalogue import Catalogue, open_course
 from grader.errors import UsageError
 from grader.grading import VERSIONS, Run
+from grader.plan import Plan
 from grader.publish import Published, Publisher
 from grader.report import class_page, text
 from grader.report.escape import line
@@ -99,7 +100,7 @@ def _apart(options: Options) -> None:
         raise UsageError(f"--out {options.out} lies in the folder of submissions: choose a folder beside it")
 
 
-def _plan(options: Options, catalogue: Catalogue, wall: Choice, journal: Journal) -> batch.Plan:
+def _plan(options: Options, catalogue: Catalogue, wall: Choice, journal: Journal) -> Plan:
     """The run's plan: a journal that holds results goes on with its own seed."""
     facts = journal.facts()
     before = _seed(facts["seed"], journal) if "seed" in facts else None
@@ -120,7 +121,7 @@ def _plan(options: Options, catalogue: Catalogue, wall: Choice, journal: Journal
             f"{options.out} was graded for {held}: choose another --out for another choice, or --fresh to forget it"
         )
     seed = options.seed if before is None else before
-    return batch.Plan(
+    return Plan(
         assignments=options.assignments,
         seed=batch.draw_seed() if seed is None else seed,
         wall=wall.name,
