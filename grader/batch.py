@@ -17,10 +17,11 @@ from __future__ import annotations
 import secrets
 import signal
 import time
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Final, Protocol
 
+from grader.errors import ClusterError
 from grader.plan import FLUSH_S, TRIES, Done, Doubted, Lost, Outcome, Plan, Unchanged
 from grader.pool import Pool
 from grader.row import Row
@@ -100,27 +101,32 @@ def draw_seed() -> int:
     return secrets.randbits(31)
 
 
-def run(plan: Plan, students: Sequence[Located], journal: Journal, watcher: Watcher) -> Tally:
-    """Grade what the journal does not hold yet. Raises StoreError when the journal can't be written.
+Start = Callable[[Plan, dict[str, str]], Runner]
+"""Gives the runner of a plan, which is told the digests that the journal holds."""
+
+
+def run(plan: Plan, students: Sequence[Located], journal: Journal, watcher: Watcher, start: Start = Pool) -> Tally:
+    """Grade what the journal does not hold yet. Raises StoreError when the journal can't be written, and ClusterError
+    when a cluster is gone.
 
     A first interrupt (^C) lets what is in hand be finished and stops; a second one drops it and raises
     KeyboardInterrupt, and so do SIGTERM and SIGHUP. What is graded stays.
     """
-    tally, started = Tally(), time.perf_counter()
+    tally, began = Tally(), time.perf_counter()
     buffer = _Buffer(journal)
-    with Interrupts() as stop, Pool(plan, journal.done()) as runner:
+    with Interrupts() as stop, start(plan, journal.done()) as runner:
         try:
             for done in grade(runner, students, stop):
                 if stop.asked and not tally.stopped:
                     tally.stopped = True
                     watcher.stopping()
                 _account(done, tally, buffer, watcher)
-        except KeyboardInterrupt:
+        except (KeyboardInterrupt, ClusterError):
             buffer.flush()
             raise
         buffer.flush()
     tally.stopped = stop.asked and tally.graded + tally.unchanged + tally.failed < len(students)
-    tally.seconds = time.perf_counter() - started
+    tally.seconds = time.perf_counter() - began
     return tally
 
 

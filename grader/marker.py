@@ -33,7 +33,7 @@ class Marker:
         found = {name: prepared.fingerprint for name, prepared in self.course.items()}
         if plan.fingerprints and found != plan.fingerprints:
             raise AssignmentError("the assignments were edited while the run was on: run it again")
-        self.settings = (*plan.settings, *(f"{name}={fingerprint}" for name, fingerprint in found.items()))
+        self.settings = plan.depends(found)
         self.wall: Wall | None = None
         self.stack = ExitStack()
         self.breaks = 0

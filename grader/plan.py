@@ -44,6 +44,10 @@ class Plan:
             f"refuse_numerical={self.refuse_numerical}",
         )
 
+    def depends(self, fingerprints: Mapping[str, str]) -> tuple[str, ...]:
+        """What results depend on beside the submission, for assignments with these fingerprints."""
+        return (*self.settings, *(f"{name}={fingerprint}" for name, fingerprint in fingerprints.items()))
+
 
 @dataclass(frozen=True)
 class Unchanged:
