@@ -2,9 +2,9 @@
 
     python benchmarks/cluster_sim.py [--sizes 1000,10000,50000] [--workers 2] [--threads 4]
 
-Runs what `grade --cluster` runs (reading, handing out, journalling), with workers on which every submission is answered at
-once by a result of the usual size. So the rate is what one scheduler and one grader can pass on, whatever the number of
-workers, and the memory is the grader's own. Each size is measured in a process of its own.
+Runs what `grade --cluster` runs (reading, handing out, journalling), with workers on which every submission is answered
+at once by a result of the usual size. So the rate is what one scheduler and one grader can pass on, whatever the number
+of workers, and the memory is the grader's own. Each size is measured in a process of its own.
 """
 
 from __future__ import annotations
@@ -107,7 +107,7 @@ def _measure(folder: str, address: str, scheduler: int) -> None:
             "scheduler_mib": round(_resident_mib(scheduler), 1),
             "journal_bytes": round(written / tally.graded),
         }
-    print(json.dumps(found))
+    sys.stdout.write(json.dumps(found) + "\n")
 
 
 def _cpu_s(pid: int) -> float:
