@@ -5,6 +5,7 @@
     +-- MachineError            ours or the machine's: never scored, tried again on the next run (3)
     |   +-- WallError           a wall can't be had or has broken
     |   +-- StoreError          the journal or the output folder can't be written
+    |   +-- ClusterError        a cluster can't be had, or is gone
     |   +-- AssignmentError     an assignment's own files are unsound
     +-- SubmissionError         the submission's: scored, and explained to the student
         +-- Unreadable          a file that was handed in can't be read as source
@@ -44,6 +45,10 @@ class StoreError(MachineError):
     """The journal or a report can't be read or written."""
 
 
+class ClusterError(MachineError):
+    """A cluster can't be reached, has no worker that fits, or is gone."""
+
+
 class AssignmentError(MachineError):
     """An assignment's spec or reference is unsound."""
 
@@ -66,3 +71,8 @@ class Died(SubmissionError):
 
 class Garbled(SubmissionError):
     """An answer that no honest worker writes."""
+
+
+def bug(error: Exception) -> str:
+    """What is said of an error that nobody foresaw: our own."""
+    return f"the grader failed: {type(error).__name__}: {error}; please report it"

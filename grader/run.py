@@ -5,26 +5,33 @@ from __future__ import annotations
 import datetime as dt
 import os
 import re
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass, replace
+from functools import partial
 from pathlib import Path
+from types import ModuleType
 from typing import Final
 
 from rich.console import Console
 
 from grader import batch, course, folder, progress, roster
 from grader.catalogue import Catalogue, open_course
-from grader.errors import UsageError
+from grader.errors import MachineError, UsageError
 from grader.grading import VERSIONS, Run
+from grader.plan import Plan
+from grader.pool import Pool
 from grader.publish import Published, Publisher
 from grader.report import class_page, text
 from grader.report.escape import line
 from grader.sandbox import Limits
-from grader.sandbox.choice import Choice, choose
+from grader.sandbox.choice import choose
 from grader.store import Journal
-from grader.submission import find
+from grader.submission import Listing, find
 
 NOT_ALL: Final = 1
+CLUSTERS_WALL: Final = "sandlock"
+"""What is behind a cluster can't be asked before it is known what to ask: the wall that needs no engine there."""
 LONG: Final = 2_000
 """Characters of a line: a wall's reason says what to do next at its end."""
 GO_ON: Final = "run the same command again to go on; what is graded stays"
@@ -51,6 +58,8 @@ class Options:
     """How the submissions are laid out; recognised when not given."""
     roster: Path | None = None
     """A table of who is who."""
+    cluster: str | None = None
+    """The address of a Dask scheduler whose workers grade, and not this machine."""
 
 
 def grade(options: Options, console: Console) -> int:
@@ -62,12 +71,54 @@ def grade(options: Options, console: Console) -> int:
     known = roster.read(options.roster) if options.roster else None
     listing = find(options.submissions, catalogue.names(), options.layout, known)
     _apart(options)
-    wall = choose(options.sandbox, runtime=options.runtime)
-    with wall.make(options.limits, 1):
-        pass  # a wall is used or the run fails: here, before anything is touched, and not once for each submission
-    _tell(console, f"wall: {wall.name} ({wall.why})")
-    for remark in listing.remarks:
-        _tell(console, remark)
+    with _graders(options, console) as (wall, start):
+        for remark in listing.remarks:
+            _tell(console, remark)
+        return _grade(options, console, catalogue, names, listing, wall, start)
+
+
+@contextmanager
+def _graders(options: Options, console: Console) -> Iterator[tuple[str, batch.Start]]:
+    """The wall's name and who grades: found out here, before anything is touched."""
+    if options.cluster is None:
+        wall = choose(options.sandbox, runtime=options.runtime)
+        with wall.make(options.limits, 1):
+            pass  # a wall is used or the run fails: here, and not once for each submission
+        _tell(console, f"wall: {wall.name} ({wall.why})")
+        yield wall.name, Pool
+        return
+    if options.jobs is not None:
+        raise UsageError(
+            "--jobs is for this machine: on a cluster each worker grades as many at once as it has threads"
+        )
+    wall = choose(options.sandbox or (None if options.runtime else CLUSTERS_WALL), runtime=options.runtime)
+    cluster = _cluster()
+    with cluster.connected(options.cluster) as client:
+        why = wall.why if options.sandbox else "the default there; --sandbox docker names the other"
+        _tell(console, f"wall: {wall.name} on the workers of {options.cluster} ({why})")
+        yield wall.name, partial(cluster.Cluster, client, options.cluster, partial(_tell, console))
+
+
+def _cluster() -> ModuleType:
+    """The module that knows Dask. Raises MachineError where Dask is not installed."""
+    try:
+        from grader import cluster
+    except ModuleNotFoundError as error:
+        raise MachineError(
+            f"grading on a cluster needs {error.name}, which isn't installed: pip install 'backprop-grader[cluster]'"
+        ) from None
+    return cluster
+
+
+def _grade(
+    options: Options,
+    console: Console,
+    catalogue: Catalogue,
+    names: Sequence[str],
+    listing: Listing,
+    wall: str,
+    start: batch.Start,
+) -> int:
     with folder.taken(options.out, fresh=options.fresh) as out, Journal(out) as journal:
         plan = _plan(options, catalogue, wall, journal)
         prepared = course.prepare_all(names, plan.seed, catalogue)
@@ -81,10 +132,10 @@ def grade(options: Options, console: Console) -> int:
         )
         try:
             with progress.watcher(console, len(listing.students)) as watcher:
-                tally = batch.run(plan, listing.students, journal, watcher)
+                tally = batch.run(plan, listing.students, journal, watcher, start)
             handed_in = [located.student for located in listing.students]
-            publisher = Publisher(out, journal, prepared, options.assignments, handed_in, Run(plan.seed, wall.name))
-            facts = class_page.RunFacts(date, tally.seconds, len(publisher.students), wall.name, plan.seed, VERSIONS)
+            publisher = Publisher(out, journal, prepared, options.assignments, handed_in, Run(plan.seed, wall))
+            facts = class_page.RunFacts(date, tally.seconds, len(publisher.students), wall, plan.seed, VERSIONS)
             published = publisher.publish(facts)
         except KeyboardInterrupt:
             _tell(console, GO_ON)
@@ -101,7 +152,7 @@ def _apart(options: Options) -> None:
         raise UsageError(f"--out {options.out} lies in the folder of submissions: choose a folder beside it")
 
 
-def _plan(options: Options, catalogue: Catalogue, wall: Choice, journal: Journal) -> batch.Plan:
+def _plan(options: Options, catalogue: Catalogue, wall: str, journal: Journal) -> Plan:
     """The run's plan: a journal that holds results goes on with its own seed."""
     facts = journal.facts()
     before = _seed(facts["seed"], journal) if "seed" in facts else None
@@ -122,10 +173,10 @@ def _plan(options: Options, catalogue: Catalogue, wall: Choice, journal: Journal
             f"{options.out} was graded for {held}: choose another --out for another choice, or --fresh to forget it"
         )
     seed = options.seed if before is None else before
-    return batch.Plan(
+    return Plan(
         assignments=options.assignments,
         seed=batch.draw_seed() if seed is None else seed,
-        wall=wall.name,
+        wall=wall,
         runtime=options.runtime,
         limits=options.limits,
         jobs=options.jobs or os.cpu_count() or 1,

@@ -100,9 +100,12 @@ def grader_process(
     return Done(done.returncode, done.stdout, done.stderr)
 
 
-def grade_arguments(submissions: Path, out: Path, *more: object, wall: str = "none", jobs: int = 1) -> list[object]:
-    """`grade` for one assignment with a fixed seed."""
-    return ["grade", submissions, "--out", out, "-a", ASSIGNMENT, "--sandbox", wall, "--jobs", jobs, *more]
+def grade_arguments(
+    submissions: Path, out: Path, *more: object, wall: str = "none", jobs: int | None = 1
+) -> list[object]:
+    """`grade` for one assignment with a fixed seed; a cluster takes no number of jobs."""
+    several = [] if jobs is None else ["--jobs", jobs]
+    return ["grade", submissions, "--out", out, "-a", ASSIGNMENT, "--sandbox", wall, *several, *more]
 
 
 def grade(submissions: Path, out: Path, *more: object, seed: int | None = 1, wall: str = "none", jobs: int = 1) -> Done:

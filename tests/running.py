@@ -69,7 +69,7 @@ class Running:
         temporary: Path,
         *options: object,
         wall: str = "none",
-        jobs: int = 1,
+        jobs: int | None = 1,
         env: dict[str, str] | None = None,
         before: tuple[str, ...] = (),
     ) -> None:

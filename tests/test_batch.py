@@ -9,10 +9,11 @@ import class_samples as samples
 import msgspec
 import pytest
 
-from grader import batch, course
-from grader.batch import Plan, Unchanged
+from grader import batch, course, grading, marker, pool
 from grader.errors import WallError
 from grader.grading import Graded, Handed, Run
+from grader.marker import Marker
+from grader.plan import Plan, Unchanged
 from grader.publish import Publisher
 from grader.result import Result, decoded
 from grader.row import Row, pack, unpack
@@ -277,13 +278,13 @@ def test_a_wall_that_breaks_in_mid_run(tmp_path):
 def test_a_broken_wall_is_not_tried_for_ever(folder, plan, monkeypatch):
     """After a few breaks in a row a grading process takes its wall for lost, and each submission is still told why."""
     monkeypatch.setattr("tempfile.tempdir", "/nowhere/at/all")
-    worker = batch._Worker(plan)
+    worker = Marker(plan)
     located = find(folder, [samples.ASSIGNMENT]).students[0]
-    rows = [worker.grade(located, None) for _ in range(batch.WALL_TRIES + 2)]
+    rows = [worker.grade(located, None) for _ in range(marker.WALL_TRIES + 2)]
     assert all(isinstance(row, Row) and row.failure and not row.results for row in rows)
     monkeypatch.setattr("tempfile.tempdir", None)
     assert worker.grade(located, None).failure == rows[-1].failure
-    fresh = batch._Worker(plan)
+    fresh = Marker(plan)
     assert fresh.grade(located, None).results
 
 
@@ -348,25 +349,25 @@ def test_a_run_tells_its_watcher_and_its_tally(tmp_path, folder, plan):
 def test_whatever_a_result_depends_on_changes_its_digest(folder, plan):
     """A submission that is graded is unchanged for the same plan, and not for another seed or other limits."""
     located = find(folder, [samples.ASSIGNMENT]).students[0]
-    row = batch._Worker(plan).grade(located, None)
-    assert batch._Worker(plan).grade(located, row.digest) == Unchanged("ada")
+    row = Marker(plan).grade(located, None)
+    assert Marker(plan).grade(located, row.digest) == Unchanged("ada")
     for other in (
         Plan((samples.ASSIGNMENT,), 2, "none", None, plan.limits, 1),
         Plan((samples.ASSIGNMENT,), 1, "none", None, Limits(question_s=151), 1),
         Plan((samples.ASSIGNMENT, samples.OTHER), 1, "none", None, plan.limits, 1),
     ):
-        assert batch._Worker(other).grade(located, row.digest).digest != row.digest
+        assert Marker(other).grade(located, row.digest).digest != row.digest
 
 
 def test_our_own_bug_is_not_the_students(folder, plan, monkeypatch):
     """An unexpected error of the grader's leaves a submission not graded, with a reason that asks for a report."""
-    monkeypatch.setattr(batch, "_worker", batch._Worker(plan))
+    monkeypatch.setattr(pool, "_marker", Marker(plan))
 
     def bug(*_):
         raise ZeroDivisionError("planted")
 
     monkeypatch.setattr("grader.grading.grade", bug)
-    row = batch._grade(find(folder, [samples.ASSIGNMENT]).students[0], None)
+    row = pool._grade(find(folder, [samples.ASSIGNMENT]).students[0], None)
     assert row.failure == "the grader failed: ZeroDivisionError: planted; please report it"
     assert row.results == ()
 
@@ -378,9 +379,9 @@ def test_the_same_files_are_judged_once(tmp_path, plan, monkeypatch):
         (tmp_path / "class" / student).mkdir(parents=True)
         (tmp_path / "class" / student / "sigmoid_neuron.py").write_text(source, encoding="utf-8")
     judged = []
-    grade = batch.grading.grade
-    monkeypatch.setattr(batch.grading, "grade", lambda s, *rest: judged.append(s.student) or grade(s, *rest))
-    worker = batch._Worker(plan)
+    grade = grading.grade
+    monkeypatch.setattr(grading, "grade", lambda s, *rest: judged.append(s.student) or grade(s, *rest))
+    worker = Marker(plan)
     rows = [worker.grade(located, None) for located in find(tmp_path / "class", [samples.ASSIGNMENT]).students]
     worker.close()
     assert judged == ["ada", "bob", "dora"]

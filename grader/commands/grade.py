@@ -35,6 +35,10 @@ def grade(
     jobs: Annotated[
         int | None, typer.Option(min=1, help="Submissions graded at once; the number of cores when not given.")
     ] = None,
+    cluster: Annotated[
+        str | None,
+        typer.Option(metavar="ADDRESS", help="Grade on a Dask cluster: its scheduler's address, tcp://HOST:8786."),
+    ] = None,
     seed: Seed = None,
     resume: Annotated[
         bool, typer.Option("--resume/--fresh", help="Go on with what DIR holds, or start anew and forget it.")
@@ -91,6 +95,7 @@ def grade(
         refuse_numerical=refuse_numerical,
         layout=layout,
         roster=roster,
+        cluster=cluster,
     )
     code = run.grade(options, console())
     if code:

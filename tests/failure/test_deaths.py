@@ -12,7 +12,8 @@ import pytest
 import running
 
 from grader import batch
-from grader.batch import TRIES, Doubted, Plan
+from grader.plan import TRIES, Doubted, Plan
+from grader.pool import Pool
 from grader.row import failed
 from grader.sandbox import Limits
 from grader.submission import find
@@ -114,11 +115,11 @@ def test_how_often_a_doubt_is_tried_again(tmp_path, begin, monkeypatch, doubts):
         future.set_result(Doubted(row) if number < doubts else row)
         return future
 
-    monkeypatch.setattr(batch._Pool, "_submit", submit)
-    monkeypatch.setattr(batch._Pool, "_start", lambda *_: None)
-    monkeypatch.setattr(batch._Pool, "_restart", lambda *_: None)
-    pool = batch._Pool(Plan((), 1, "none", None, Limits(), 1), {})
-    rows = [row for row in pool.grade(students, batch._Interrupts()) if row is not None]
+    monkeypatch.setattr(Pool, "_submit", submit)
+    monkeypatch.setattr(Pool, "_start", lambda *_: None)
+    monkeypatch.setattr(Pool, "renew", lambda *_, **__: None)
+    pool = Pool(Plan((), 1, "none", None, Limits(), 1), {})
+    rows = [row for row in batch.grade(pool, students, batch.Interrupts()) if row is not None]
     tries = min(doubts, TRIES)
     assert [row.failure for row in rows] == [f"try {tries}"]
     assert len(asked) == 1 + tries

@@ -57,19 +57,21 @@ def test_a_group_without_memory(tmp_path, begin, sandlock, mib):
 def test_no_more_processes(tmp_path, begin, monkeypatch):
     """Where no grading process can be started everybody is told why, in grades.csv and in one line."""
     from grader import batch
+    from grader.plan import Plan
+    from grader.pool import Pool
     from grader.sandbox import Limits
     from grader.submission import find
 
     folder = samples.a_class(tmp_path / "class", ada=samples.RIGHT, bob=samples.RIGHT)
     students = find(folder, [samples.ASSIGNMENT]).students
-    plan = batch.Plan((samples.ASSIGNMENT,), 1, "none", None, Limits(), 2)
+    plan = Plan((samples.ASSIGNMENT,), 1, "none", None, Limits(), 2)
 
     def no_process(*_):
         raise BlockingIOError(11, os.strerror(11))
 
     monkeypatch.setattr("multiprocessing.popen_spawn_posix.Popen._launch", no_process)
-    with batch._Interrupts() as stop, batch._Pool(plan, {}) as pool:
-        rows = [row for row in pool.grade(students, stop) if row is not None]
+    with batch.Interrupts() as stop, Pool(plan, {}) as pool:
+        rows = [row for row in batch.grade(pool, students, stop) if row is not None]
     assert {row.student: row.failure for row in rows} == dict.fromkeys(
         ("ada", "bob"), "no grading process could be started: [Errno 11] Resource temporarily unavailable"
     )
