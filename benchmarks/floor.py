@@ -4,7 +4,7 @@ The questions that a class is asked are kept, with their inputs, while it is gra
 with numpy warm for each submission, which runs its source, makes the same calls with the same arrays, and leaves: no
 wall, no frames, no judging. Whoever makes these calls in a process of their own for each submission can't be faster.
 
-`python -m benchmarks.floor CLASS JOBS` prints what that costs, as JSON.
+`python -m benchmarks.floor CLASS JOBS` prints what that costs, as JSON; without either, `grade` is measured beside it.
 """
 
 from __future__ import annotations
@@ -13,6 +13,8 @@ import gc
 import json
 import os
 import resource
+import shutil
+import subprocess
 import sys
 import time
 import warnings
@@ -20,11 +22,14 @@ from collections.abc import Callable, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import Any, Final
 
 import numpy as np
 
+from benchmarks import classes
 from benchmarks.classes import ASSIGNMENTS
+from benchmarks.measure import RUNS, Cost, Figure, in_turn, run
 from grader import course, grading
 from grader.catalogue import BUILT_IN
 from grader.sandbox import Limits, wire
@@ -33,6 +38,8 @@ from grader.sandbox.values import decode
 from grader.submission import find
 
 SEED: Final = 1
+COUNT: Final = 400
+GRADER: Final = (sys.executable, "-c", "from grader.cli import main; main()")
 Argument = Callable[[Sequence[Any]], Any]
 """Gives an argument from what earlier calls returned."""
 
@@ -105,7 +112,7 @@ def answer(asked: Asked) -> None:
             results.append(result)
 
 
-def run(asked: Sequence[Asked], jobs: int) -> dict[str, float]:
+def costs(asked: Sequence[Asked], jobs: int) -> dict[str, float]:
     """CPU and wall seconds for all, so many at a time."""
     gc.collect()
     gc.freeze()
@@ -130,17 +137,59 @@ def _cpu() -> float:
     return sum(each.ru_utime + each.ru_stime for each in used)
 
 
-def main(folder: str, jobs: str) -> None:
-    """What the floor of a class costs, as JSON."""
+def print_costs(folder: str, jobs: str) -> None:
+    """What the floor of a class costs, as JSON, in a process that does nothing else."""
     asked = keep(Path(folder))
     warnings.simplefilter("ignore")
     np.seterr(all="ignore")
     null = os.open(os.devnull, os.O_WRONLY)
     out = os.dup(1)
     os.dup2(null, 1)  # what submissions print
-    costs = run(asked, int(jobs))
-    os.write(out, json.dumps(costs).encode() + b"\n")
+    os.write(out, json.dumps(costs(asked, int(jobs))).encode() + b"\n")
+
+
+def measure(count: int = COUNT) -> dict[str, Figure]:
+    """`grade` over the floor: CPU time with one job, wall-clock time with two."""
+    with TemporaryDirectory() as place:
+        folder = classes.write(Path(place) / "class", count)
+        named = [part for name in ASSIGNMENTS for part in ("-a", name)]
+
+        def graded(jobs: int) -> Cost:
+            shutil.rmtree(Path(place) / "out", ignore_errors=True)
+            command = [*GRADER, "grade", folder, "--out", Path(place) / "out", *named, "--sandbox", "sandlock"]
+            return run(*command, "--jobs", jobs, "--seed", SEED, cwd=classes.ROOT)
+
+        def floored(jobs: int) -> dict[str, float]:
+            command = [sys.executable, "-m", "benchmarks.floor", str(folder), str(jobs)]
+            environment = {**os.environ, "OPENBLAS_NUM_THREADS": "1"}
+            done = subprocess.run(command, check=True, capture_output=True, cwd=classes.ROOT, env=environment)
+            return json.loads(done.stdout)  # type: ignore[no-any-return]
+
+        measures = (
+            lambda: floored(1)["cpu"],
+            lambda: graded(1).cpu,
+            lambda: floored(2)["wall"],
+            lambda: graded(2).wall,
+        )
+        floor_cpu, grade_cpu, floor_wall, grade_wall = in_turn(RUNS, *measures)
+    return {
+        "floor, CPU s": floor_cpu,
+        "grade, CPU s": grade_cpu,
+        "ratio of CPU": grade_cpu.over(floor_cpu),
+        "floor, s with 2 jobs": floor_wall,
+        "grade, s with 2 jobs": grade_wall,
+        "ratio of wall-clock time": grade_wall.over(floor_wall),
+    }
+
+
+def main() -> None:
+    """Print all figures."""
+    for name, figure in measure().items():
+        print(f"{name:26} {figure}")
 
 
 if __name__ == "__main__":
-    main(*sys.argv[1:])
+    if len(sys.argv) > 1:
+        print_costs(*sys.argv[1:])
+    else:
+        main()
