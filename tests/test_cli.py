@@ -78,7 +78,7 @@ def test_version():
         (["grade", "."], "--out"),
         (["grade", ".", "--out", "x", "--jobs", "0"], "--jobs"),
         (["grade", ".", "--out", "x", "--seed", "-1"], "--seed"),
-        (["grade", ".", "--out", "x", "--seed", "many"], "valid integer"),
+        (["grade", ".", "--out", "x", "--seed", "many"], "valid int"),
         (["grade", ".", "--out", "x", "--question-tim", "2"], "--question-time"),
         (["check"], "FILE"),
         (["schema", "more"], "more"),
