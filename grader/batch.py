@@ -40,7 +40,7 @@ from grader.sandbox.choice import factory
 from grader.submission import Located
 
 if TYPE_CHECKING:
-    from grader.store import Journal  # SQLAlchemy is no business of the grading processes
+    from grader.store import Ledger  # SQLAlchemy is no business of the grading processes
 
 AHEAD: Final = 3
 """Submissions handed to each process beyond the one that it grades."""
@@ -133,7 +133,7 @@ def draw_seed() -> int:
     return secrets.randbits(31)
 
 
-def run(plan: Plan, students: Sequence[Located], journal: Journal, watcher: Watcher) -> Tally:
+def run(plan: Plan, students: Sequence[Located], journal: Ledger, watcher: Watcher) -> Tally:
     """Grade what the journal does not hold yet. Raises StoreError when the journal can't be written.
 
     A first interrupt (^C) lets what is in hand be finished and stops; a second one drops it and raises
@@ -175,7 +175,7 @@ def _account(done: Done | None, tally: Tally, buffer: _Buffer, watcher: Watcher)
 class _Buffer:
     """Gathers results so that the journal is written in batches."""
 
-    def __init__(self, journal: Journal) -> None:
+    def __init__(self, journal: Ledger) -> None:
         self.journal = journal
         self.waiting: list[Row] = []
         self.since = time.monotonic()
