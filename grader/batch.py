@@ -28,7 +28,7 @@ from grader.row import Row
 from grader.submission import Located
 
 if TYPE_CHECKING:
-    from grader.store import Journal
+    from grader.store import Ledger
 
 FLUSH: Final = 64
 """The journal is written after so many submissions, or after FLUSH_S: what a crash can cost."""
@@ -105,7 +105,7 @@ Start = Callable[[Plan, dict[str, str]], Runner]
 """Gives the runner of a plan, which is told the digests that the journal holds."""
 
 
-def run(plan: Plan, students: Sequence[Located], journal: Journal, watcher: Watcher, start: Start = Pool) -> Tally:
+def run(plan: Plan, students: Sequence[Located], journal: Ledger, watcher: Watcher, start: Start = Pool) -> Tally:
     """Grade what the journal does not hold yet. Raises StoreError when the journal can't be written, and ClusterError
     when a cluster is gone.
 
@@ -205,7 +205,7 @@ def _account(done: Done | None, tally: Tally, buffer: _Buffer, watcher: Watcher)
 class _Buffer:
     """Gathers results so that the journal is written in batches."""
 
-    def __init__(self, journal: Journal) -> None:
+    def __init__(self, journal: Ledger) -> None:
         self.journal = journal
         self.waiting: list[Row] = []
         self.since = time.monotonic()
