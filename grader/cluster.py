@@ -42,6 +42,7 @@ from grader.submission import Located
 CONNECT_S: Final = 15.0
 PATIENCE_S: Final = 60.0
 """How long a run waits where no worker is, such as for a cluster that is being started."""
+LISTEN_S: Final = 0.05
 LEAVE_S: Final = 20.0
 """For the workers to take their walls down at the end."""
 MOST: Final = 64
@@ -137,6 +138,7 @@ class Cluster:
         self.count = 0
         self.heard: queue.SimpleQueue[Any] = queue.SimpleQueue()
         """What Dask's thread passes on: of workers, and tasks with what came of them."""
+        self.listening = threading.Event()
         self.asked = False
         """Whether every worker that was there at first has been asked."""
         self.workers: dict[str, _Hands] = {}
@@ -149,7 +151,7 @@ class Cluster:
 
     def __enter__(self) -> Cluster:
         self.client.subscribe_topic("all", lambda event: self.heard.put(event[1]))
-        self.client.subscribe_topic(self.name, lambda event: self.heard.put(event[1]))
+        self.client.subscribe_topic(self.name, self._told)
         threading.Thread(target=self._register, name="grader-register", daemon=True).start()
         return self
 
@@ -158,8 +160,15 @@ class Cluster:
         left.start()
         left.join(LEAVE_S)
 
+    def _told(self, event: tuple[float, Any]) -> None:
+        self.listening.set()
+        self.heard.put(event[1])
+
     def _register(self) -> None:
         try:
+            # A subscription and a request travel apart: a quick refusal could come before anybody listens.
+            while not self.listening.wait(LISTEN_S) and self.client.status == "running":
+                self.client.log_event(self.name, {"action": "listening"})
             self.client.register_plugin(_plugin(self.name, self.job), name=self.name)
         except Exception as error:  # noqa: BLE001 - a worker that can't take the plugin up, or a scheduler that is gone
             self.heard.put({"action": "asked", "but": f"{type(error).__name__}: {error}"})
@@ -273,7 +282,7 @@ class Cluster:
             case {"action": "refused", "worker": str(worker), "why": str(why)}:
                 self._refuse(worker, why)
             case {"action": "remove-worker", "worker": str(worker)}:
-                self._part(worker)
+                self._part(worker, retired=bool(news.get("expected")))
 
     def _join(self, worker: str, threads: int, image: str) -> None:
         self.image = self.image or (image, worker)
@@ -289,13 +298,16 @@ class Cluster:
         if len(self.refusals) <= FEW:
             self.say(f"the worker {worker} does not grade: {why}")
 
-    def _part(self, worker: str) -> None:
-        """A worker is gone: what it had in hand is lost."""
+    def _part(self, worker: str, *, retired: bool) -> None:
+        """A worker is gone: what it had in hand is lost; it waits for another where the cluster sent the worker away."""
         self.refusals.pop(worker, None)
         hands = self.workers.pop(worker, None)
         if hands is None:
             return
         self.client.cancel([task.future for task in hands.tasks])
+        if retired:
+            self.waiting.extend(hands.tasks)
+            return
         reason = "the Dask worker that graded it died again and again: is its machine short of memory?"
         self.back += [(task.located, Lost(failed(task.located.student, reason))) for task in hands.tasks]
 
