@@ -19,7 +19,7 @@ from grader import cluster, cluster_worker, course, parcel
 from grader.catalogue import course_at
 from grader.errors import GraderError, WallError
 from grader.grading import Graded, Handed
-from grader.plan import AHEAD, Doubted, Lost, Plan
+from grader.plan import Doubted, Lost, Plan
 from grader.result import Origin, Problem
 from grader.row import Row, failed, pack
 from grader.sandbox import Limits, choice
@@ -134,20 +134,21 @@ def test_the_same_grades_over_tls(tmp_path, require):
 
 
 def test_no_more_is_in_hand_than_a_few_a_thread(tmp_path, processes, monkeypatch):
-    """However large the class: what waits and what the workers have in hand is bounded by their threads."""
-    folder = samples.a_class(tmp_path / "class", **{f"s{i}": f"{samples.RIGHT}# {i}\n" for i in range(40)})
+    """However large the class: what waits here is bounded, and what the workers have in hand by their threads."""
+    monkeypatch.setattr(cluster, "MOST", 10)
+    folder = samples.a_class(tmp_path / "class", **{f"s{i}": f"{samples.RIGHT}# {i}\n" for i in range(50)})
     seen = []
-    submit = cluster.Cluster.submit
+    hand_out = cluster.Cluster._hand_out
 
-    def watched(self, located):
-        submit(self, located)
-        seen.append((len(self.waiting), sum(len(hands.tasks) for hands in self.workers.values())))
+    def watched(self):
+        before = len(self.waiting)
+        hand_out(self)
+        seen.append((before, sum(len(hands.tasks) for hands in self.workers.values())))
 
-    monkeypatch.setattr(cluster.Cluster, "submit", watched)
+    monkeypatch.setattr(cluster.Cluster, "_hand_out", watched)
     assert clusters.grade(folder, tmp_path / "out", processes.address).code == 0
-    assert len(seen) == 40
-    assert max(waiting for waiting, _ in seen) == 1
-    assert 1 < max(tasks for _, tasks in seen) <= 3 * (1 + AHEAD)
+    assert max(waiting for waiting, _ in seen) == 10
+    assert 3 < max(tasks for _, tasks in seen) <= 3 * cluster.FULL
 
 
 def test_a_doubt_is_settled_by_a_second_look(tmp_path, processes, folder, monkeypatch):
@@ -300,6 +301,7 @@ def test_what_a_worker_leaves(plan, folder, retired):
     runner._hear({"action": "ready", "worker": "a", "threads": 1, "image": ""})
     for located in find(folder, [samples.ASSIGNMENT]).students[:2]:
         runner.submit(located)
+    runner._hand_out()
     runner._hear({"action": "remove-worker", "worker": "a", "expected": retired})
     assert client.cancelled == ["future 1", "future 2"]
     assert len(runner.waiting) == (2 if retired else 0)
@@ -315,6 +317,7 @@ def test_what_comes_late_is_passed_over(plan, folder):
     runner._hear({"action": "ready", "worker": "a", "threads": 1, "image": ""})
     located = find(folder, [samples.ASSIGNMENT]).students[0]
     runner.submit(located)
+    runner._hand_out()
     (task,) = runner.workers["a"].tasks
     runner._hear({"action": "remove-worker", "worker": "a"})
     reply = parcel.pack_reply(pack(task.digest, Graded(Handed(located.student, [], []), [])))
@@ -332,9 +335,9 @@ class FakeClient:
         self.count = 0
         self.cancelled = []
 
-    def submit(self, *_, **__):
-        self.count += 1
-        return f"future {self.count}"
+    def map(self, _call, data, **_):
+        self.count += len(data)
+        return [f"future {self.count - number}" for number in range(len(data))]
 
     def cancel(self, futures):
         self.cancelled += sorted(futures)
