@@ -329,9 +329,7 @@ class Cluster:
         """Raises ClusterError where there is nobody left to wait for."""
         if self.client.status != "running":
             raise ClusterError(f"the scheduler at {self.address} is gone: start it again, then {GO_ON}")
-        if self.workers:
-            return
-        if not self.asked:
+        if self.workers or not (self.asked and self.waiting):
             return
         if self.refusals and len(self.refusals) >= self._there():
             worker, why = next(iter(self.refusals.items()))
