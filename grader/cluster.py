@@ -9,7 +9,8 @@ it from grading. A submission is handed to one worker by name, so that it is kno
 has in hand when it dies is lost, and tried again alone (`batch.py`). The scheduler never moves one to another worker by
 itself, and needs nothing of ours to be installed: the plugin and the task travel by value.
 
-No more is in hand than a few submissions a thread, whatever the size of the class.
+No more is in hand than a few submissions a thread, whatever the size of the class. They go out by the handful: for the
+scheduler a message costs as much as a task.
 """
 
 from __future__ import annotations
@@ -35,17 +36,21 @@ from distributed.versions import VersionMismatchWarning
 
 from grader import grading, parcel
 from grader.errors import ClusterError, MachineError
-from grader.plan import AHEAD, FLUSH_S, Lost, Outcome, Plan, Unchanged
+from grader.plan import FLUSH_S, Lost, Outcome, Plan, Unchanged
 from grader.row import failed
 from grader.submission import Located
 
 CONNECT_S: Final = 15.0
 PATIENCE_S: Final = 60.0
 """How long a run waits where no worker is, such as for a cluster that is being started."""
+LISTEN_S: Final = 0.05
 LEAVE_S: Final = 20.0
 """For the workers to take their walls down at the end."""
 MOST: Final = 64
-"""Outcomes that wait to be taken."""
+"""Submissions that wait to be handed out, and outcomes that wait to be taken."""
+FULL: Final = 8
+LOW: Final = 4
+"""A worker is given submissions up to the first for each thread, once it has no more than the second."""
 FEW: Final = 5
 """Workers that can't grade of which each is told."""
 GO_ON: Final = "run the same command again to go on; what is graded stays"
@@ -66,9 +71,14 @@ def connected(address: str) -> Iterator[Client]:
                 client.close(timeout=LEAVE_S)
 
 
-def _connect(address: str) -> Client:
+def _connect(address: str, tries: int = 3) -> Client:
     try:
         return Client(address, timeout=CONNECT_S, set_as_default=False, name="grader")
+    except AssertionError:
+        # Dask's client stumbles where a busy scheduler says two things at once.
+        if tries > 1:
+            return _connect(address, tries - 1)
+        raise ClusterError(f"the scheduler at {address} can't be talked to: is it of another version?") from None
     except OSError:
         raise ClusterError(
             f"no scheduler answers at {address}: start one with `dask scheduler`, or see to the address and the network"
@@ -137,6 +147,7 @@ class Cluster:
         self.count = 0
         self.heard: queue.SimpleQueue[Any] = queue.SimpleQueue()
         """What Dask's thread passes on: of workers, and tasks with what came of them."""
+        self.listening = threading.Event()
         self.asked = False
         """Whether every worker that was there at first has been asked."""
         self.workers: dict[str, _Hands] = {}
@@ -149,7 +160,7 @@ class Cluster:
 
     def __enter__(self) -> Cluster:
         self.client.subscribe_topic("all", lambda event: self.heard.put(event[1]))
-        self.client.subscribe_topic(self.name, lambda event: self.heard.put(event[1]))
+        self.client.subscribe_topic(self.name, self._told)
         threading.Thread(target=self._register, name="grader-register", daemon=True).start()
         return self
 
@@ -158,8 +169,15 @@ class Cluster:
         left.start()
         left.join(LEAVE_S)
 
+    def _told(self, event: tuple[float, Any]) -> None:
+        self.listening.set()
+        self.heard.put(event[1])
+
     def _register(self) -> None:
         try:
+            # A subscription and a request travel apart: a quick refusal could come before anybody listens.
+            while not self.listening.wait(LISTEN_S) and self.client.status == "running":
+                self.client.log_event(self.name, {"action": "listening"})
             self.client.register_plugin(_plugin(self.name, self.job), name=self.name)
         except Exception as error:  # noqa: BLE001 - a worker that can't take the plugin up, or a scheduler that is gone
             self.heard.put({"action": "asked", "but": f"{type(error).__name__}: {error}"})
@@ -177,7 +195,7 @@ class Cluster:
     @property
     def room(self) -> bool:
         """Whether another submission may be handed over."""
-        return not self.waiting and len(self.back) < MOST
+        return len(self.waiting) < MOST and len(self.back) < MOST
 
     @property
     def busy(self) -> bool:
@@ -185,7 +203,7 @@ class Cluster:
         return bool(self.back or self.waiting or any(hands.tasks for hands in self.workers.values()))
 
     def submit(self, located: Located) -> None:
-        """Hand over a submission; it waits here while all hands are full."""
+        """Hand over a submission; it waits here until a worker has little in hand."""
         try:
             submission = located.read()
         except MachineError as error:
@@ -196,7 +214,6 @@ class Cluster:
             self.back.append((located, Unchanged(located.student)))
             return
         self.waiting.append(_Task(located, digest, parcel.pack_submission(submission, digest)))
-        self._hand_out()
 
     def withdraw(self) -> None:
         """Take back what no worker has been given."""
@@ -207,9 +224,9 @@ class Cluster:
 
     def ready(self) -> list[tuple[Located, Outcome]]:
         """What has come back, after FLUSH_S at the latest. Raises ClusterError when nothing more will come."""
+        self._hand_out()
         if not self.back:
             self._listen()
-        self._hand_out()
         self._check()
         back, self.back = self.back, []
         return back
@@ -217,19 +234,25 @@ class Cluster:
     # --- submissions --------------------------------------------------------------------------------------------------
 
     def _hand_out(self) -> None:
-        """Give what waits to those with the least in hand."""
+        """Give what waits to those who have little in hand, a handful at once."""
         while self.waiting and self.workers:
             address, hands = min(self.workers.items(), key=lambda item: item[1].load)
-            if hands.load >= 1 + AHEAD:
+            if hands.load > LOW:
                 return
-            task = self.waiting.popleft()
-            self.count += 1
-            task.worker = address
-            task.future = self.client.submit(
-                self.call, task.data, key=(self.name, self.count), workers=[address], allow_other_workers=False
+            few = min(len(self.waiting), hands.threads * FULL - len(hands.tasks))
+            tasks = [self.waiting.popleft() for _ in range(few)]
+            futures = self.client.map(
+                self.call,
+                [task.data for task in tasks],
+                key=[(self.name, self.count + number) for number in range(few)],
+                workers=[address],
+                allow_other_workers=False,
             )
-            hands.tasks.add(task)
-            self.loop.add_callback(self._fetch, task)
+            self.count += few
+            for task, future in zip(tasks, futures, strict=True):
+                task.worker, task.future = address, future
+                hands.tasks.add(task)
+                self.loop.add_callback(self._fetch, task)
 
     async def _fetch(self, task: _Task) -> None:
         """Pass on what came of a task, in Dask's thread."""
@@ -273,7 +296,7 @@ class Cluster:
             case {"action": "refused", "worker": str(worker), "why": str(why)}:
                 self._refuse(worker, why)
             case {"action": "remove-worker", "worker": str(worker)}:
-                self._part(worker)
+                self._part(worker, retired=bool(news.get("expected")))
 
     def _join(self, worker: str, threads: int, image: str) -> None:
         self.image = self.image or (image, worker)
@@ -289,13 +312,16 @@ class Cluster:
         if len(self.refusals) <= FEW:
             self.say(f"the worker {worker} does not grade: {why}")
 
-    def _part(self, worker: str) -> None:
-        """A worker is gone: what it had in hand is lost."""
+    def _part(self, worker: str, *, retired: bool) -> None:
+        """A worker is gone: what it had in hand is lost, or waits for another if the cluster sent the worker away."""
         self.refusals.pop(worker, None)
         hands = self.workers.pop(worker, None)
         if hands is None:
             return
         self.client.cancel([task.future for task in hands.tasks])
+        if retired:
+            self.waiting.extend(hands.tasks)
+            return
         reason = "the Dask worker that graded it died again and again: is its machine short of memory?"
         self.back += [(task.located, Lost(failed(task.located.student, reason))) for task in hands.tasks]
 
@@ -303,16 +329,15 @@ class Cluster:
         """Raises ClusterError where there is nobody left to wait for."""
         if self.client.status != "running":
             raise ClusterError(f"the scheduler at {self.address} is gone: start it again, then {GO_ON}")
-        if self.workers:
+        if self.workers or not (self.asked and self.waiting):
             return
-        if self.asked and self.refusals and len(self.refusals) >= self._there():
+        if self.refusals and len(self.refusals) >= self._there():
             worker, why = next(iter(self.refusals.items()))
             more = f" (and {len(self.refusals) - 1} more)" if len(self.refusals) > 1 else ""
             raise ClusterError(f"no worker of {self.address} can grade; {worker}{more}: {why}; then {GO_ON}")
         if self.patience is None:
             self.patience = time.monotonic() + PATIENCE_S
-            if self.asked:
-                self.say(f"{self.address} has no worker: waiting {PATIENCE_S:.0f} s for one")
+            self.say(f"{self.address} has no worker: waiting {PATIENCE_S:.0f} s for one")
         if time.monotonic() > self.patience:
             raise ClusterError(
                 f"{self.address} has no worker that grades: start some with `dask worker {self.address}`, then {GO_ON}"

@@ -19,8 +19,9 @@ NO_GRADER = "raise ModuleNotFoundError('not here', name='grader')\n"
 class Processes:
     """A scheduler on this machine, with whatever workers are added."""
 
-    def __init__(self, folder: Path) -> None:
+    def __init__(self, folder: Path, *options: str, env: dict[str, str] | None = None) -> None:
         self.folder = folder
+        self.env = env or {}
         self.begun: list[subprocess.Popen[bytes]] = []
         folder.mkdir(parents=True, exist_ok=True)
         place = folder / "scheduler.json"
@@ -29,8 +30,8 @@ class Processes:
         hidden.mkdir(parents=True)
         (hidden / "__init__.py").write_text(NO_GRADER, encoding="utf-8")
         self.without = str(hidden.parent)
-        options = ["--host", "127.0.0.1", "--port", "0", "--no-dashboard", "--scheduler-file", str(place)]
-        self.scheduler = self._start("scheduler", options, {"PYTHONPATH": self.without})
+        fixed = ["--host", "127.0.0.1", "--port", "0", "--no-dashboard", "--scheduler-file", str(place)]
+        self.scheduler = self._start("scheduler", [*fixed, *options], {"PYTHONPATH": self.without})
         self._await(lambda: place.exists() and place.read_text(encoding="utf-8"))
         self.address = json.loads(place.read_text(encoding="utf-8"))["address"]
 
@@ -70,7 +71,7 @@ class Processes:
             process = subprocess.Popen(
                 [sys.executable, "-m", f"distributed.cli.dask_{name}", *arguments],
                 cwd=self.folder,
-                env={**os.environ, **env},
+                env={**os.environ, **self.env, **env},
                 stdout=log,
                 stderr=log,
                 start_new_session=True,

@@ -5,9 +5,11 @@ from __future__ import annotations
 import contextlib
 import json
 import shutil
+import subprocess
 
 import class_samples as samples
 import clusters
+import dask.config
 import msgspec
 import pytest
 from hypothesis import given
@@ -17,13 +19,12 @@ from grader import cluster, cluster_worker, course, parcel
 from grader.catalogue import course_at
 from grader.errors import GraderError, WallError
 from grader.grading import Graded, Handed
-from grader.plan import AHEAD, Doubted, Plan
+from grader.plan import Doubted, Lost, Plan
 from grader.result import Origin, Problem
 from grader.row import Row, failed, pack
-from grader.sandbox import Limits
-from grader.sandbox.choice import check_sandlock
+from grader.sandbox import Limits, choice
 from grader.sandbox.wire import Cell
-from grader.submission import SourceFile, Submission
+from grader.submission import SourceFile, Submission, find
 
 LONE = json.dumps({"cells": [{"cell_type": "code", "source": samples.RIGHT + "\n'\ud800'"}], "nbformat": 4})
 
@@ -81,37 +82,73 @@ def test_the_same_grades_as_on_one_machine(tmp_path, processes, folder):
     assert "8 unchanged" in clusters.grade(folder, here, processes.address).out
 
 
-def test_the_same_grades_behind_a_wall(tmp_path, processes, folder, require):
-    """The default wall of a cluster is sandlock, and makes no difference to a grade."""
+@pytest.mark.parametrize(
+    ("wall", "asked", "check"),
+    [
+        ("sandlock", (), choice.check_sandlock),
+        pytest.param("docker", ("--sandbox", "docker"), choice.check_docker, marks=pytest.mark.docker),
+    ],
+)
+def test_the_same_grades_behind_a_wall(tmp_path, processes, folder, require, wall, asked, check):
+    """The default wall of a cluster is sandlock; neither wall makes a difference to a grade."""
     try:
-        check_sandlock()
+        check()
     except WallError as error:
-        require("sandlock", str(error))
+        require(wall, str(error))
     here, there = tmp_path / "here", tmp_path / "there"
     assert samples.grade(folder, here).code == 0
     more = ["grade", folder, "--out", there, "-a", samples.ASSIGNMENT, "--seed", 1, "--cluster", processes.address]
-    done = samples.grader(*more)
+    done = samples.grader(*more, *asked)
     assert (done.code, done.err) == (0, "")
-    assert done.out.startswith(f"wall: sandlock on the workers of {processes.address}")
+    assert done.out.startswith(f"wall: {wall} on the workers of {processes.address}")
     assert (here / "grades.csv").read_bytes() == (there / "grades.csv").read_bytes()
-    assert {found["sandbox"] for found in samples.results(there).values()} == {"sandlock"}
+    assert {found["sandbox"] for found in samples.results(there).values()} == {wall}
+
+
+def test_the_same_grades_over_tls(tmp_path, require):
+    """Dask's own configuration says which certificates: with them the run is like any other, without them it is none."""
+    if shutil.which("openssl") is None:
+        require("openssl", "it is not installed")
+    cert, key = str(tmp_path / "cert.pem"), str(tmp_path / "key.pem")
+    made = ["openssl", "req", "-x509", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:prime256v1", "-nodes"]
+    made += ["-days", "2", "-subj", "/CN=cluster", "-keyout", key, "-out", cert]
+    subprocess.run(made, check=True, capture_output=True)
+    tls = {"ca-file": cert}
+    for who in ("scheduler", "worker", "client"):
+        tls |= {f"{who}.cert": cert, f"{who}.key": key}
+    env = {
+        f"DASK_DISTRIBUTED__COMM__TLS__{name.replace('.', '__').replace('-', '_').upper()}": path
+        for name, path in tls.items()
+    }
+    folder = samples.a_class(tmp_path / "class", ada=samples.RIGHT)
+    with contextlib.closing(clusters.Processes(tmp_path / "cluster", "--protocol", "tls", env=env)) as locked:
+        locked.worker()
+        assert locked.address.startswith("tls://")
+        refused = clusters.grade(folder, tmp_path / "refused", locked.address)
+        with dask.config.set({f"distributed.comm.tls.{name}": path for name, path in tls.items()}):
+            done = clusters.grade(folder, tmp_path / "out", locked.address)
+    assert done.err == "", done.err
+    assert (refused.code, done.code) == (3, 0)
+    assert "distributed.comm.tls" in refused.one_line()
+    assert samples.rows(tmp_path / "out")["ada"]["total"] == "10"
 
 
 def test_no_more_is_in_hand_than_a_few_a_thread(tmp_path, processes, monkeypatch):
-    """However large the class: what waits and what the workers have in hand is bounded by their threads."""
-    folder = samples.a_class(tmp_path / "class", **{f"s{i}": f"{samples.RIGHT}# {i}\n" for i in range(40)})
+    """However large the class: what waits here is bounded, and what the workers have in hand by their threads."""
+    monkeypatch.setattr(cluster, "MOST", 10)
+    folder = samples.a_class(tmp_path / "class", **{f"s{i}": f"{samples.RIGHT}# {i}\n" for i in range(50)})
     seen = []
-    submit = cluster.Cluster.submit
+    hand_out = cluster.Cluster._hand_out
 
-    def watched(self, located):
-        submit(self, located)
-        seen.append((len(self.waiting), sum(len(hands.tasks) for hands in self.workers.values())))
+    def watched(self):
+        before = len(self.waiting)
+        hand_out(self)
+        seen.append((before, sum(len(hands.tasks) for hands in self.workers.values())))
 
-    monkeypatch.setattr(cluster.Cluster, "submit", watched)
+    monkeypatch.setattr(cluster.Cluster, "_hand_out", watched)
     assert clusters.grade(folder, tmp_path / "out", processes.address).code == 0
-    assert len(seen) == 40
-    assert max(waiting for waiting, _ in seen) == 1
-    assert 1 < max(tasks for _, tasks in seen) <= 3 * (1 + AHEAD)
+    assert max(waiting for waiting, _ in seen) == 10
+    assert 3 < max(tasks for _, tasks in seen) <= 3 * cluster.FULL
 
 
 def test_a_doubt_is_settled_by_a_second_look(tmp_path, processes, folder, monkeypatch):
@@ -256,11 +293,57 @@ def test_images_must_be_one(plan):
     assert "b does not grade: its image sha256:2 is not sha256:1, which a has" in said[0]
 
 
-class FakeClient:
-    """As much of Dask's client as a runner without submissions needs."""
+@pytest.mark.parametrize("retired", [True, False])
+def test_what_a_worker_leaves(plan, folder, retired):
+    """Of a worker that the cluster sent away the submissions wait for another; of one that died they are lost."""
+    client = FakeClient()
+    runner = cluster.Cluster(client, "tcp://x", print, plan, {})
+    runner._hear({"action": "ready", "worker": "a", "threads": 1, "image": ""})
+    for located in find(folder, [samples.ASSIGNMENT]).students[:2]:
+        runner.submit(located)
+    runner._hand_out()
+    runner._hear({"action": "remove-worker", "worker": "a", "expected": retired})
+    assert client.cancelled == ["future 1", "future 2"]
+    assert len(runner.waiting) == (2 if retired else 0)
+    assert [type(outcome) for _, outcome in runner.back] == ([] if retired else [Lost, Lost])
+    runner._hear({"action": "ready", "worker": "b", "threads": 1, "image": ""})
+    runner._hand_out()
+    assert {task.worker for task in runner.workers["b"].tasks} == ({"b"} if retired else set())
 
-    loop = None
+
+def test_what_comes_late_is_passed_over(plan, folder):
+    """A result from a worker that was given up counts once: with the submission's next try."""
+    runner = cluster.Cluster(FakeClient(), "tcp://x", print, plan, {})
+    runner._hear({"action": "ready", "worker": "a", "threads": 1, "image": ""})
+    located = find(folder, [samples.ASSIGNMENT]).students[0]
+    runner.submit(located)
+    runner._hand_out()
+    (task,) = runner.workers["a"].tasks
+    runner._hear({"action": "remove-worker", "worker": "a"})
+    reply = parcel.pack_reply(pack(task.digest, Graded(Handed(located.student, [], []), [])))
+    runner._hear((task, reply))
+    assert [type(outcome) for _, outcome in runner.back] == [Lost]
+
+
+class FakeClient:
+    """As much of Dask's client as handing out needs."""
+
     status = "running"
+
+    def __init__(self):
+        self.loop = self
+        self.count = 0
+        self.cancelled = []
+
+    def map(self, _call, data, **_):
+        self.count += len(data)
+        return [f"future {self.count - number}" for number in range(len(data))]
+
+    def cancel(self, futures):
+        self.cancelled += sorted(futures)
+
+    def add_callback(self, *_):
+        """Nothing comes of any task."""
 
 
 # --- what travels -----------------------------------------------------------------------------------------------------
