@@ -21,7 +21,7 @@ from grader.errors import UsageError
 from grader.similar_code import SOURCE_LIMIT, code_of
 
 ROOT = samples.ROOT
-STUB = (ROOT / "assignments" / "softmax" / "stub.py").read_text(encoding="utf-8")
+STUB = (ROOT / "assignments" / "gradient_checking_network" / "stub.py").read_text(encoding="utf-8")
 
 ADA = '''
 import numpy as np
@@ -148,9 +148,7 @@ def test_a_copy_within_more_is_found(tmp_path):
 
 def test_the_stub_is_no_likeness(tmp_path):
     """Two who wrote their own into the stub have nothing in common, though most of their text is the same."""
-    stub = STUB.split("raise NotImplementedError")
-    ada = "answer = np.median(x) + np.arctan(cache) / 3\n    return answer ** 5 + np.tanh(answer), [answer]".join(stub)
-    bob = "for k in range(7):\n        x = np.roll(x, k) % 11\n    return np.flip(np.cumsum(x)), {'k': k}".join(stub)
+    ada, bob = (STUB + written(i, statements=8) for i in (1, 2))
     found = survey(samples.a_class(tmp_path, ada=ada, bob=bob, cyd=STUB, dov=STUB))
     assert found.pairs == ()
     assert (found.files, found.compared) == (4, 2)
@@ -357,7 +355,7 @@ def test_plots_are_not_imported(tmp_path):
         "socket.socket.connect = socket.getaddrinfo = no\n"
         "from grader import similar_pairs\n"
         "similar_pairs.library()\n"
-        "assert 'matplotlib' not in sys.modules\n"
+        "assert not [name for name in sys.modules if name.startswith('matplotlib')]\n"
         "from pathlib import Path\n"
         "from grader import similar\n"
         "print(len(similar.survey(similar.Options(Path(sys.argv[1]))).pairs))\n"
