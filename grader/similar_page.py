@@ -69,9 +69,16 @@ def table(survey: Survey) -> Table:
     for number, pair in enumerate(survey.pairs, 1):
         cells = [Text(str(number))]
         for side in pair:
-            cells += [Text(line(side.file)), Text(_percent(side.share)), Text(str(len(side.lines)))]
+            cells += [_who(side), Text(_percent(side.share)), Text(str(len(side.lines)))]
         shown.add_row(*cells)
     return shown
+
+
+def _who(side: Side) -> Text:
+    """A student, and the file where its name says more."""
+    base = side.file.rpartition("/")[2]
+    who = Text(line(side.student))
+    return who if base.rpartition(".")[0] == side.student else who.append(f" {line(base)}", "dim")
 
 
 def render(survey: Survey) -> str:

@@ -19,7 +19,7 @@ FENCED = re.compile(
     r"(?:^<!-- not run: (?P<why>.+?) -->\n)?^```(?P<language>\w*) ?(?P<file>\S*)\n(?P<text>.*?)^```$",
     re.DOTALL | re.MULTILINE,
 )
-PROGRAMS = ("grader ", ".venv/", "make ", "python ", "pip ", "jupyter ")
+PROGRAMS = ("grader ", ".venv/", "make ", "python ", "python3 ", "source ", "pip ", "jupyter ")
 BRIEF = ["--seeds", "5", "--inputs", "500"]
 
 
@@ -51,6 +51,11 @@ def run(line: str, folder: Path, site: Path = ROOT) -> str:
         return ""
     if program == "make":
         return _process("make", "--dry-run", *arguments, cwd=ROOT)
+    if program == "python3":
+        return _process(sys.executable, *arguments, "--without-pip", cwd=folder)
+    if program == "source":
+        assert (folder / arguments[0]).is_file(), line
+        return ""
     if program == "python":
         assert arguments[:3] == ["-m", "pip", "install"], line
         return _process(sys.executable, *arguments, "--dry-run", "--no-deps", "--no-index", "--quiet", cwd=folder)

@@ -117,6 +117,8 @@ def test_a_slip_is_told_as_the_page_says(tmp_path, write, instead, message):
 def checkout(tmp_path, wheel_file):
     """What an instructor has at hand: the bundled class, what `make wheel` made, a download and a gradebook of Canvas."""
     (tmp_path / "examples").symlink_to(samples.ROOT / "examples")
+    (tmp_path / "reports").mkdir()
+    (tmp_path / "reports" / "index.html").write_text("the bundled class", encoding="utf-8")
     (tmp_path / "dist").mkdir()
     shutil.copy(wheel_file, tmp_path / "dist")
     people = {
@@ -164,7 +166,7 @@ def test_a_guide_can_be_followed(page, checkout):
     assert ran or page == "docs/index.md"
     if page == "docs/instructors.md":
         assert (checkout / "handout.zip").is_file()
-        assert "Lovelace" in (checkout / "reports" / "export" / "canvas.csv").read_text(encoding="utf-8")
+        assert "Lovelace" in (checkout / "hw1" / "export" / "canvas.csv").read_text(encoding="utf-8")
         assert "no proof" in (checkout / "similar.html").read_text(encoding="utf-8")
 
 

@@ -369,7 +369,7 @@ def test_plots_are_not_imported(tmp_path):
 
 
 def test_without_the_library_it_says_what_to_install(tmp_path, monkeypatch):
-    """One line names the extra."""
+    """One line names it."""
     monkeypatch.setitem(sys.modules, "copydetect", None)
     from grader import similar_pairs
 
@@ -377,7 +377,7 @@ def test_without_the_library_it_says_what_to_install(tmp_path, monkeypatch):
     done = samples.grader("similar", samples.a_class(tmp_path, ada=ADA))
     similar_pairs.library.cache_clear()
     assert done.code == 3
-    assert "pip install 'backprop-grader[similar]'" in done.one_line()
+    assert "pip install copydetect" in done.one_line()
 
 
 @pytest.mark.slow

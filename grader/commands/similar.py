@@ -55,9 +55,7 @@ def similar(
 
         similar_pairs.library()
     except ModuleNotFoundError as error:
-        raise MachineError(
-            f"comparing needs {error.name}, which isn't installed: pip install 'backprop-grader[similar]'"
-        ) from error
+        raise MachineError(f"comparing needs {error.name}, which isn't installed: pip install {error.name}") from error
 
     options = comparing.Options(
         submissions=submissions,
