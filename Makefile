@@ -89,7 +89,7 @@ nbgrader: .cache/nbgrader/bin/nbgrader
 # The theme says on every build what will become of it in years.
 docs: export NO_MKDOCS_2_WARNING := 1
 docs: .venv/.dev
-	$(BIN)/python -m mkdocs build --quiet
+	$(BIN)/python -m mkdocs build --strict
 
 check: lint test
 

@@ -63,7 +63,7 @@ def _command(name: str) -> Iterator[str]:
 
     from grader import cli
 
-    command = typer.main.get_command(cli.app).get_command(None, name)  # type: ignore[attr-defined]
+    command = typer.main.get_command(cli.app).get_command(None, name)
     context = command.make_context(name, [], resilient_parsing=True)
     usage = " ".join(["grader", name, *command.collect_usage_pieces(context)]).translate({123: None, 125: None})
     yield f"## grader {name}"
