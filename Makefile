@@ -11,6 +11,7 @@
 # make bench    how fast it is, as ratios of what is measured in one run: NAMES="floor peers" for some
 # make profile  where a run's time goes, by stage, as a picture: profile.svg
 # make peers    the graders that it is measured against, in .cache
+# make docs     the documentation as a site that works offline, in site/
 # make check    what a change must pass: ruff, mypy --strict, the tests
 # make image    the image of the docker wall; BASE=name of an image with python3 and glibc, where the usual one can't be fetched
 # make setup    the environment for development; format, lint, clean
@@ -29,7 +30,7 @@ BIN := .venv/bin
 PIP := $(BIN)/python -m pip install --quiet --disable-pip-version-check
 
 .DEFAULT_GOAL := grade
-.PHONY: setup grade wheel test zoo validate soak fuzz hostile failures bench profile peers nbgrader check image lock lint format clean
+.PHONY: setup grade wheel test zoo validate soak fuzz hostile failures bench profile peers nbgrader docs check image lock lint format clean
 
 # Two stamps, so that a first `make grade` need not wait for what only development needs. What is installed are the
 # versions and files of the lock, and no others; then the checkout itself, built with what is there.
@@ -105,6 +106,11 @@ nbgrader: .cache/nbgrader/bin/nbgrader
 	$(PYTHON) -m venv .cache/nbgrader
 	.cache/nbgrader/bin/python -m pip install --quiet --disable-pip-version-check 'nbgrader==0.9.*'
 
+# The theme says on every build what will become of it in years.
+docs: export NO_MKDOCS_2_WARNING := 1
+docs: .venv/.dev
+	$(BIN)/python -m mkdocs build --strict
+
 check: lint test
 
 lint: .venv/.dev
@@ -131,5 +137,5 @@ lock: .venv/.grade
 	$(BIN)/python requirements/sbom.py >requirements/backprop-grader.cdx.json
 
 clean:
-	rm -rf .venv build dist .mypy_cache .pytest_cache .ruff_cache .hypothesis
+	rm -rf .venv build dist site .mypy_cache .pytest_cache .ruff_cache .hypothesis
 	find . -name __pycache__ -type d -prune -exec rm -rf {} +

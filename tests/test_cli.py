@@ -16,12 +16,9 @@ from grader.commands import NAMES
 COMMANDS = sorted(NAMES)
 
 
-def test_the_commands_are_those_documented():
-    """A command that is added or lost shows here, and each stands in the README."""
-    assert set(COMMANDS) >= {"grade", "check", "list", "new", "release", "validate", "doctor", "schema"}
-    readme = (samples.ROOT / "README.md").read_text(encoding="utf-8")
-    for command in COMMANDS:
-        assert f"grader {command}" in readme
+def test_the_commands_are_there():
+    """A command that is lost shows here; tests/test_site.py looks for each in the documentation."""
+    assert set(COMMANDS) >= {"grade", "check", "list", "new", "release", "validate", "doctor", "schema", "similar"}
 
 
 def test_every_command_about_assignments_takes_a_course():

@@ -9,6 +9,6 @@ from typing import Final
 
 NAMES: Final = (
     *("grade", "check", "list", "release", "new", "validate", "grades", "regrade", "override", "diff", "export"),
-    *("doctor", "schema"),
+    *("similar", "doctor", "schema"),
 )
 """In the order of the help."""
