@@ -9,7 +9,7 @@ from typing import Final
 from grader import course, grading
 from grader.errors import AssignmentError, MachineError, WallError
 from grader.grading import Graded, Prepared
-from grader.plan import TRIES, Done, Doubted, Plan, Unchanged
+from grader.plan import TRIES, Doubted, Plan
 from grader.row import Row, failed, pack
 from grader.sandbox import Wall
 from grader.sandbox.choice import factory
@@ -59,16 +59,13 @@ class Marker:
                 time.sleep(PAUSE_S)
         return self.wall
 
-    def grade(self, located: Located, known: str | None) -> Done | Doubted:
-        """One submission, unless the journal has it."""
+    def grade(self, located: Located) -> Row | Doubted:
+        """One submission."""
         try:
             submission = located.read()
         except MachineError as error:
             return failed(located.student, str(error))
-        digest = grading.digest(submission, *self.settings)
-        if digest == known:
-            return Unchanged(located.student)
-        return self.mark(submission, digest)
+        return self.mark(submission, grading.digest(submission, *self.settings))
 
     def mark(self, submission: Submission, digest: str) -> Row | Doubted:
         """One submission that has been read."""
