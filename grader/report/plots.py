@@ -8,16 +8,14 @@ from __future__ import annotations
 import math
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from itertools import pairwise
 from typing import Final
 
 from markupsafe import Markup
 
 from grader.report import pages
 from grader.report.info import number, plural
+from grader.report.tenths import BINS, bins, labels
 
-BINS: Final = 10
-"""Tenths of the most points; the last one is closed at both ends, so that full marks fall in it."""
 FILLED: Final = 0.84
 """The share of a bar's place that the bar takes."""
 
@@ -42,31 +40,13 @@ _LARGE: Final = _Size(580, 240, left=52, bottom=44, across=10)
 _SMALL: Final = _Size(340, 160, left=34, bottom=22, across=6)
 
 
-def bin_of(score: float, most: float) -> int:
-    """The tenth of `most` that `score` falls in; what lies outside counts in the outermost."""
-    # The ratio of two decimal scores may fall a hair below its tenth.
-    tenth = int(score / most * BINS + 1e-9) if most > 0 else 0
-    return min(max(tenth, 0), BINS - 1)
-
-
-def bins(scores: Sequence[float], most: float) -> list[int]:
-    """How many of `scores` fall in each tenth of `most`."""
-    counts = [0] * BINS
-    for score in scores:
-        counts[bin_of(score, most)] += 1
-    return counts
-
-
-def labels(most: float) -> list[str]:
-    """The tenths in words, "0 to 1", in points."""
-    edges = [most * i / BINS for i in range(BINS + 1)]
-    return [f"{number(low, 2)} to {number(high, 2)}" for low, high in pairwise(edges)]
-
-
-def histogram(scores: Sequence[float], most: float, *, name: str, title: str, small: bool = False) -> Markup:
+def histogram(
+    scores: Sequence[float], most: float, *, name: str, title: str, small: bool = False, absent: int = 0
+) -> Markup:
     """The distribution of `scores` out of `most` points as an inline SVG.
 
-    `name` keeps the ids of several drawings on one page apart; `title` is what a screen reader says first.
+    `name` keeps the ids of several drawings on one page apart; `title` is what a screen reader says first. `absent` of
+    the scores are of those who handed nothing in, and make a paler part of the first bar.
     """
     size = _SMALL if small else _LARGE
     counts = bins(scores, most)
@@ -81,8 +61,11 @@ def histogram(scores: Sequence[float], most: float, *, name: str, title: str, sm
         small=small,
         name=name,
         title=title,
-        description=_description(scores, counts, most),
+        description=_description(scores, counts, most, absent),
         ground=ground,
+        absent=(size.left + step * (1 - FILLED) / 2, ground - unit * absent, step * FILLED, unit * absent)
+        if absent
+        else None,
         bars=[
             (size.left + step * (i + (1 - FILLED) / 2), ground - unit * count, step * FILLED, unit * count, count)
             for i, count in enumerate(counts)
@@ -115,8 +98,9 @@ def _steps(least: float) -> Iterator[float]:
         power += 1
 
 
-def _description(scores: Sequence[float], counts: Sequence[int], most: float) -> str:
+def _description(scores: Sequence[float], counts: Sequence[int], most: float, absent: int) -> str:
     if not scores:
         return "Nothing is graded yet."
     parts = [f"{label} points: {count}" for label, count in zip(labels(most), counts, strict=True) if count]
-    return f"{plural(len(scores), 'score')}. {'; '.join(parts)}."
+    nothing = f" Of the first, {absent} handed nothing in." if absent else ""
+    return f"{plural(len(scores), 'score')}. {'; '.join(parts)}.{nothing}"
