@@ -16,6 +16,7 @@ from grader import batch, course, folder, progress, roster
 from grader.catalogue import Catalogue, open_course
 from grader.errors import UsageError
 from grader.grading import VERSIONS, Run
+from grader.notebooks import Notebooks
 from grader.publish import Published, Publisher
 from grader.report import class_page, text
 from grader.report.escape import line
@@ -51,6 +52,8 @@ class Options:
     """How the submissions are laid out; recognised when not given."""
     roster: Path | None = None
     """A table of who is who."""
+    notebook_outputs: bool = False
+    """Whether the pages of notebooks show what their cells have printed."""
 
 
 def grade(options: Options, console: Console) -> int:
@@ -81,14 +84,20 @@ def grade(options: Options, console: Console) -> int:
             with progress.watcher(console, len(listing.students)) as watcher:
                 tally = batch.run(plan, listing.students, journal, watcher)
             handed_in = [located.student for located in listing.students]
-            publisher = Publisher(out, journal, prepared, options.assignments, handed_in, Run(plan.seed, wall.name))
-            facts = class_page.RunFacts(date, tally.seconds, len(publisher.students), wall.name, plan.seed, VERSIONS)
-            published = publisher.publish(facts)
+            with Notebooks(listing.students, outputs=options.notebook_outputs) as notebooks:
+                publisher = Publisher(
+                    out, journal, prepared, options.assignments, handed_in, Run(plan.seed, wall.name), notebooks
+                )
+                students = len(publisher.students)
+                facts = class_page.RunFacts(date, tally.seconds, students, wall.name, plan.seed, VERSIONS)
+                published = publisher.publish(facts)
         except KeyboardInterrupt:
             _tell(console, GO_ON)
             raise
         strangers = len(publisher.known.difference(handed_in))
     _report(console, options, tally, published, strangers)
+    if notebooks.remark:
+        _tell(console, notebooks.remark)
     return NOT_ALL if tally.failed or tally.stopped else 0
 
 

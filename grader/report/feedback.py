@@ -11,6 +11,7 @@ from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Final
+from urllib.parse import quote
 
 from grader.diagnose import MistakeInfo
 from grader.report import circuit, pages
@@ -26,12 +27,15 @@ MOST_CHECKS: Final = 400
 
 @dataclass(frozen=True)
 class FeedbackPage:
-    """What a feedback page is made of: `mistakes` holds the named mistakes by the name that `Check.diagnosis` has."""
+    """What a feedback page is made of: `mistakes` holds the named mistakes by the name that `Check.diagnosis` has, and
+    `notebook` is the name of the page beside it that shows the student's notebook; empty where there is none.
+    """
 
     result: Result
     assignment: AssignmentInfo
     circuit: CircuitDrawing | None = None
     mistakes: Mapping[str, MistakeInfo] = field(default_factory=dict)
+    notebook: str = ""
 
 
 @dataclass(frozen=True)
@@ -78,8 +82,9 @@ def render(page: FeedbackPage) -> str:
         result=result,
         assignment=page.assignment,
         graded=result.status == "graded" and result.score is not None,
-        share=_share(result),
+        share=share_of(result),
         summary=summary(result),
+        notebook=quote(page.notebook, errors="replace"),
         first=next((card for group in groups for card in group.cards if card.check.status in LOST), None),
         groups=groups,
         drawing=drawing,
@@ -118,7 +123,7 @@ def summary(result: Result) -> str:
     return f"{counts['passed']} of {plural(asked, 'check')} passed; {', '.join(rest)}."
 
 
-def _share(result: Result) -> float:
+def share_of(result: Result) -> float:
     """The score as a percentage for the bar, between 0 and 100."""
     if result.score is None or result.max_score <= 0:
         return 0.0
