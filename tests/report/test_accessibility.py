@@ -28,7 +28,9 @@ def violations(require):
     return found
 
 
-@pytest.mark.parametrize("name", ["softmax", "staged_fxy", "not_graded", "hostile", "class", "hostile class"])
+@pytest.mark.parametrize(
+    "name", ["softmax", "staged_fxy", "not_graded", "hostile", "notebook", "hostile notebook", "class", "hostile class"]
+)
 def test_no_page_violates_wcag(visit, violations, name):
     """Nothing that axe-core knows of is wrong with a page, all of its details unfolded."""
     for width, scheme in ((400, "light"), (1600, "dark")):

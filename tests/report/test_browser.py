@@ -8,7 +8,7 @@ import pytest
 import report_samples as samples
 from report_reading import HOSTILE
 
-from grader.report import class_page, feedback
+from grader.report import class_page, feedback, notebook_page
 from grader.report.circuit import CircuitDrawing, CircuitNode
 from grader.report.info import AssignmentInfo
 from grader.report.notebook_table import table_html
@@ -70,13 +70,21 @@ def pages():
     found = {name: feedback.render(page) for name, page in samples.feedback_pages().items()}
     found["not_graded"] = feedback.render(feedback.FeedbackPage(samples.not_graded(), samples.SOFTMAX))
     found["hostile"] = hostile_page()
+    found["notebook"] = notebook_page.render(samples.notebook_page())
+    text = "".join(HOSTILE[:-2])
+    cells = [(kind, text + "x" * 3000) for kind in ("markdown", "code", "raw")]
+    found["hostile notebook"] = notebook_page.render(samples.notebook_page(cells, places={"softmax_forward": 1}))
     found["class"] = the_class()
     found["hostile class"] = the_class([*HOSTILE, *(f"student{i}" for i in range(120))])
     return found
 
 
 @pytest.mark.parametrize(
-    "name", ["softmax", "staged_fxy", "matmul_gate", "not_graded", "hostile", "class", "hostile class"]
+    "name",
+    [
+        *("softmax", "staged_fxy", "matmul_gate", "not_graded", "hostile"),
+        *("notebook", "hostile notebook", "class", "hostile class"),
+    ],
 )
 def test_a_page_in_every_room(visit, name):
     """In light and dark, narrow and wide: no console message, no request, no sideways scrolling, AA contrast."""
