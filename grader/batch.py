@@ -242,7 +242,8 @@ class _Pool:
         self.known = known
         if hasattr(signal, "pthread_sigmask"):
             # Started by the first process otherwise, which would undo `_no_interrupts` in the middle.
-            resource_tracker.ensure_running()
+            with _safe_path():
+                resource_tracker.ensure_running()
         self.executor = self._start(plan.jobs)
 
     def __enter__(self) -> _Pool:
@@ -306,7 +307,7 @@ class _Pool:
                     yield done
 
     def _submit(self, located: Located) -> Future[Done | Doubted]:
-        with _no_interrupts():  # this starts processes
+        with _no_interrupts(), _safe_path():  # this starts processes
             return self.executor.submit(_grade, located, self.known.get(located.student))
 
     def _again(self, lost: Sequence[Located], stop: _Interrupts) -> Iterator[Done | None]:
@@ -354,6 +355,22 @@ def _outcome(future: Future[Done | Doubted], located: Located) -> Done | Doubted
 
 def _bug(error: Exception) -> str:
     return f"the grader failed: {type(error).__name__}: {error}; please report it"
+
+
+@contextmanager
+def _safe_path() -> Iterator[None]:
+    """What is started meanwhile takes no module from the folder that the command was called in: a submission named
+    signal.py, in a class that is graded from inside its folder, would be run outside the box.
+    """
+    before = os.environ.get("PYTHONSAFEPATH")
+    os.environ["PYTHONSAFEPATH"] = "1"
+    try:
+        yield
+    finally:
+        if before is None:
+            del os.environ["PYTHONSAFEPATH"]
+        else:
+            os.environ["PYTHONSAFEPATH"] = before
 
 
 @contextmanager
