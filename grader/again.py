@@ -2,20 +2,22 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
 import msgspec
 
-from grader import course
+from grader import course, roster
 from grader.catalogue import Catalogue, open_course
 from grader.errors import StoreError, UsageError
 from grader.grading import Prepared, Run
 from grader.held import Held
+from grader.notebooks import Notebooks
 from grader.publish import RAN, Published, Publisher
 from grader.report.class_page import RunFacts
 from grader.sandbox import Limits
+from grader.submission import find
 
 if TYPE_CHECKING:
     from grader.run import Options
@@ -33,6 +35,7 @@ class Made(msgspec.Struct, frozen=True, kw_only=True):
     runtime: str | None = None
     limits: Limits = Limits()
     refuse_numerical: bool = False
+    notebook_outputs: bool = False
 
 
 def facts(options: Options, wall: str) -> dict[str, str]:
@@ -45,6 +48,7 @@ def facts(options: Options, wall: str) -> dict[str, str]:
         runtime=options.runtime,
         limits=options.limits,
         refuse_numerical=options.refuse_numerical,
+        notebook_outputs=options.notebook_outputs,
     )
     try:
         return {FACT: packed(made)}
@@ -96,11 +100,20 @@ def renew(
         prepared = course.prepare_all(names, seed(held), catalogue(held, given))
     if not held.columns:
         raise UsageError(f"{held.folder} holds no assignment: run `grader grade` again")
-    blank = held.columns[0].blank
-    publisher = Publisher(
-        held.folder, held.journal, prepared, named(held), held.students, Run(seed(held), blank.sandbox)
-    )
-    return publisher.publish(_ran(held), anew)
+    run = Run(seed(held), held.columns[0].blank.sandbox)
+    with _notebooks(held, list(prepared)) as notebooks:
+        publisher = Publisher(held.folder, held.journal, prepared, named(held), held.students, run, notebooks)
+        return publisher.publish(_ran(held), anew)
+
+
+def _notebooks(held: Held, names: Sequence[str]) -> Notebooks:
+    """The notebooks of the run's submissions, where these are still to be found."""
+    found = made(held.facts)
+    place = Path(found.submissions) if found else None
+    if found is None or place is None or not place.exists():
+        return Notebooks((), outputs=bool(found and found.notebook_outputs))
+    people = roster.read(Path(found.roster)) if found.roster and Path(found.roster).exists() else None
+    return Notebooks(find(place, names, found.layout, people).students, outputs=found.notebook_outputs)
 
 
 def _ran(held: Held) -> RunFacts:

@@ -36,7 +36,8 @@ class Pool:
         """What could not be handed to a process."""
         if hasattr(signal, "pthread_sigmask"):
             # Started by the first process otherwise, which would undo `_no_interrupts` in the middle.
-            resource_tracker.ensure_running()
+            with _safe_path():
+                resource_tracker.ensure_running()
         self.executor = self._start(plan.jobs)
 
     def __enter__(self) -> Pool:
@@ -101,7 +102,7 @@ class Pool:
         self.refused.append((located, outcome))
 
     def _submit(self, located: Located) -> Future[Row | Doubted]:
-        with _no_interrupts():  # this starts processes
+        with _no_interrupts(), _safe_path():  # this starts processes
             return self.executor.submit(_grade, located)
 
     def _start(self, jobs: int) -> ProcessPoolExecutor:
@@ -123,6 +124,22 @@ def _outcome(future: Future[Row | Doubted], located: Located) -> Outcome:
 def _lost(located: Located) -> Lost:
     reason = "the process that graded it died again and again: is the machine short of memory?"
     return Lost(failed(located.student, reason))
+
+
+@contextmanager
+def _safe_path() -> Iterator[None]:
+    """What is started meanwhile takes no module from the folder that the command was called in: a submission named
+    signal.py, in a class that is graded from inside its folder, would be run outside the box.
+    """
+    before = os.environ.get("PYTHONSAFEPATH")
+    os.environ["PYTHONSAFEPATH"] = "1"
+    try:
+        yield
+    finally:
+        if before is None:
+            del os.environ["PYTHONSAFEPATH"]
+        else:
+            os.environ["PYTHONSAFEPATH"] = before
 
 
 @contextmanager

@@ -1,5 +1,8 @@
-"""Renders the journal into the output folder: grades.csv, index.html, a JSON and a page a student and assignment, and
-where there is a course file, marks.csv.
+"""Renders the journal into the output folder: grades.csv, index.html, a JSON and a page a student and assignment, where
+there is a course file marks.csv, and beside the page of a notebook the notebook itself.
+
+What was written stays known (`_Written`): a student of whom nothing has changed since is passed over, and where nobody
+has changed, all is.
 """
 
 from __future__ import annotations
@@ -7,6 +10,7 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from functools import cached_property
 from pathlib import Path
 from typing import Final
 
@@ -17,6 +21,7 @@ from grader.course import Explained, explain
 from grader.errors import StoreError
 from grader.grading import Handed, Prepared, Run
 from grader.names import safe_names
+from grader.notebooks import SUFFIX, Notebooks
 from grader.policy import table, told
 from grader.policy.marks import AssignmentMark, mark
 from grader.policy.reveal import revealed
@@ -25,10 +30,13 @@ from grader.report.files import UNFINISHED, write_atomic
 from grader.result import Result
 from grader.store import Journal
 
+GRADES: Final = "grades.csv"
 MARKS: Final = "marks.csv"
+CLASS: Final = "index.html"
 RAN: Final = "ran"
-PAGES: Final = "pages"
-"""The facts that say how the run went, and by which course file the pages were written."""
+WRITTEN: Final = "written"
+SUMMARY: Final = "summary"
+"""The facts that say how the run went, what was written, and the class in numbers as it was then."""
 
 
 @dataclass(frozen=True)
@@ -39,6 +47,16 @@ class Published:
     assignments: tuple[str, ...]
     set_aside: tuple[str, ...] = ()
     """The manual marks that fit nothing any more, and why, a line each."""
+
+
+class _Written(msgspec.Struct, frozen=True):
+    """What the files in the folder are made of.
+
+    `look` is what all of them depend on beside the results, and `students` a hash of what each student's depend on.
+    """
+
+    look: str = ""
+    students: dict[str, str] = {}
 
 
 class Publisher:
@@ -52,20 +70,26 @@ class Publisher:
         named: Sequence[str],
         handed_in: Iterable[str],
         run: Run,
+        notebooks: Notebooks | None = None,
     ) -> None:
         self.folder = folder
         self.journal = journal
         self.run = run
+        self.notebooks = notebooks
         # The assignments of a run are those named, or else those that some submission answers.
         answered = [name for name in journal.assignments() if name in course]
         self.course = {name: course[name] for name in list(named) or answered or sorted(course)}
-        self.explained: dict[str, Explained] = {name: explain(p) for name, p in self.course.items()}
         self.known = frozenset(journal.students())
         self.students = sorted(self.known.union(handed_in))
         self.folders = safe_names(self.students)
         self.manual = manual.Marks.of(manual.read(folder))
         self.in_force = held.in_force(journal.facts())
         self.tried_again = journal.has_earlier()
+
+    @cached_property
+    def explained(self) -> dict[str, Explained]:
+        """What the reports tell of the assignments."""
+        return {name: explain(p) for name, p in self.course.items()}
 
     def results(self) -> Iterator[Result]:
         """Every result of the run, with manual marks: one for every student and assignment, answered or not."""
@@ -82,20 +106,26 @@ class Publisher:
         """Write everything that is not there yet as it should be, and the pages of the students `anew`. Raises
         StoreError when the disk does not obey.
         """
+        now, before = self._now(), _remembered(self.journal.facts().get(WRITTEN, ""))
+        same = {s for s in self.students if now.look == before.look and now.students[s] == before.students.get(s)}
+        same = {s for s in same.difference(anew) if self._there(s)}
+        by_hand, set_aside = self._by_hand()
+        whole = now == before and len(same) == len(self.students) and self._tables_there()
+        if whole and (found := self._summary()) is not None:
+            return Published(found, tuple(self.course), tuple(set_aside))
+        # A run may be killed while it writes: then what it was at is looked at again, or written anew where all was.
+        look = now.look if now.look == before.look else ""
+        self.journal.remember({WRITTEN: _packed(_Written(look, {s: now.students[s] for s in same}))})
         infos = [e.info for e in self.explained.values()]
-        # Pages depend on the course file too, and a run may be killed while it writes them anew.
-        shown = hashlib.sha256(self.in_force.text.encode()).hexdigest() if self.in_force else ""
-        if (before := self.journal.facts().get(PAGES, "")) != shown:
-            self.journal.remember({PAGES: "being written"})
-            anew = self.students
         marks = [table.header(list(self.course))]
-        reducer = summary.summarise(self._written(frozenset(anew), marks))
+        grades = grades_csv.Grades(infos)
+        anew = self.students if now.look != before.look else anew
+        reducer = summary.summarise(self._written(frozenset(anew), same, grades, marks))
         if self.in_force:
             write_atomic(self.folder / MARKS, "".join(marks).encode())
         else:
             (self.folder / MARKS).unlink(missing_ok=True)
-        write_atomic(self.folder / "grades.csv", grades_csv.render(self.results(), infos).encode())
-        by_hand, set_aside = self._by_hand()
+        write_atomic(self.folder / GRADES, grades.text().encode())
         page = class_page.ClassPage(
             summary=reducer,
             assignments=infos,
@@ -104,13 +134,53 @@ class Publisher:
             mistakes={(n, m): info for n, e in self.explained.items() for m, info in e.mistakes.items()},
             manual=by_hand,
         )
-        write_atomic(self.folder / "index.html", class_page.render(page).encode())
+        write_atomic(self.folder / CLASS, class_page.render(page).encode())
         self._sweep()
-        ran = msgspec.json.encode(facts).decode()
-        self.journal.remember({columns.FACT: columns.pack(self._columns()), RAN: ran})
-        if before != shown:
-            self.journal.remember({PAGES: shown})
+        self.journal.remember(
+            {
+                columns.FACT: columns.pack(self._columns()),
+                RAN: msgspec.json.encode(facts).decode(),
+                SUMMARY: msgspec.json.encode(reducer).decode(),
+                WRITTEN: _packed(now),
+            }
+        )
         return Published(reducer, tuple(self.course), tuple(set_aside))
+
+    # --- what has changed ---------------------------------------------------------------------------------------------
+
+    def _now(self) -> _Written:
+        """What the files would be made of."""
+        look = hashlib.sha256(self.in_force.text.encode())
+        shown = "shown" if self.notebooks and self.notebooks.outputs else ""
+        prints = [f"{name} {prepared.fingerprint}" for name, prepared in self.course.items()]
+        for part in (shown, self.run.sandbox, *prints):
+            look.update(f"\n{part}".encode())
+        seals = self.journal.seals()
+        students = {}
+        for student in self.students:
+            sha = hashlib.sha256()
+            for part in (*seals.get(student, ()), *map(manual.told, self.manual.of_student(student))):
+                sha.update(f"{part}\n".encode())
+            students[student] = sha.hexdigest()[:20]
+        return _Written(look.hexdigest()[:20], students)
+
+    def _there(self, student: str) -> bool:
+        """Whether every file of a student is there, whatever it holds."""
+        return all(
+            path.exists() for name in self.course for path in (self._data(student, name), self._file(student, name))
+        )
+
+    def _tables_there(self) -> bool:
+        """Whether the files about the whole class are there."""
+        names = [GRADES, CLASS, *([MARKS] if self.in_force else [])]
+        return all((self.folder / name).exists() for name in names)
+
+    def _summary(self) -> summary.ClassSummary | None:
+        """The class in numbers as it was when all was written; None where that can't be read."""
+        try:
+            return msgspec.json.decode(self.journal.facts().get(SUMMARY, ""), type=summary.ClassSummary)
+        except (msgspec.DecodeError, UnicodeDecodeError):
+            return None
 
     def _columns(self) -> columns.Columns:
         """What exports need to know of the run beside the journal's rows."""
@@ -121,9 +191,13 @@ class Publisher:
         ]
         return columns.Columns(found, [student for student in self.students if student not in self.known])
 
-    def _written(self, anew: Collection[str], marks: list[str]) -> Iterator[Result]:
-        """The results on their way to the summary, each written to its files if need be; `marks` gets the lines of
-        marks.csv.
+    # --- a student's files --------------------------------------------------------------------------------------------
+
+    def _written(
+        self, anew: Collection[str], same: Collection[str], grades: grades_csv.Grades, marks: list[str]
+    ) -> Iterator[Result]:
+        """The results on their way to the summary, each written to its files if need be; `grades` and `marks` get their
+        lines.
         """
         policy = self.in_force.policy
         for student in self.students:
@@ -134,8 +208,11 @@ class Publisher:
                 marked = mark(student, held.lined_up(graded, earlier, self.manual), policy)
                 marks.append(table.row(marked, policy))
                 found = {each.name: each for each in marked.assignments}
-            for result in map(self.manual.applied, graded):
-                self._write(result, found.get(result.assignment), anew=student in anew)
+            results = [self.manual.applied(result) for result in graded]
+            grades.add(student, results)
+            for result in results:
+                if student not in same:
+                    self._write(result, found.get(result.assignment), anew=student in anew)
                 yield result
 
     def _by_hand(self) -> tuple[list[str], list[str]]:
@@ -154,26 +231,38 @@ class Publisher:
             yield from held.set_aside(student, self._graded(student), earlier, self.manual)
 
     def _write(self, result: Result, marked: AssignmentMark | None, *, anew: bool) -> None:
-        """A result's JSON and page."""
-        data = self.folder / "results" / self.folders[result.student] / f"{result.assignment}.json"
-        page = self.folder / self._page(result.student, result.assignment)
+        """A result's JSON and pages."""
+        data, page = self._data(result.student, result.assignment), self._file(result.student, result.assignment)
         rendered = results_json.render(result)
-        # The page is written first: where the JSON is right already, so is the page, whenever a run was cut off.
+        # Pages are written first: where the JSON is right already, so are they, whenever a run was cut off.
         if anew or not page.exists() or not _holds(data, rendered):
             info, policy = self.explained[result.assignment], self.in_force.policy
             only_score = policy.reveal == "none"
             notes = [*(map(manual.remark, result.manual) if only_score else ())]
             notes += told.notes(marked, policy) if marked else ()
+            seen = revealed(result, policy.reveal)
             shown = feedback.FeedbackPage(
-                revealed(result, policy.reveal),
+                seen,
                 info.info,
                 None if only_score else info.circuit,
                 info.mistakes,
                 notes,
                 only_score=only_score,
+                notebook=self._write_notebook(seen, page, None if only_score else info),
             )
             write_atomic(page, feedback.render(shown).encode())
             write_atomic(data, rendered)
+
+    def _write_notebook(self, result: Result, page: Path, told: Explained | None) -> str:
+        """Write the page of the notebook that the result is of, beside its feedback; its name, or nothing."""
+        path = page.with_name(result.assignment + SUFFIX)
+        html = self.notebooks.page(result, told) if self.notebooks and told else None
+        if html is None:
+            # What an earlier run wrote is of another file, which the new page does not lead to.
+            _remove(path)
+            return ""
+        write_atomic(path, html.encode())
+        return path.name
 
     def _sweep(self) -> None:
         """Remove what earlier runs wrote for assignments or folders that are none of this run's, and what they were
@@ -184,16 +273,19 @@ class Publisher:
         for kind, suffix in (("results", ".json"), ("feedback", ".html")):
             stale += (self.folder / kind).glob(f"*/{UNFINISHED}*")
             for path in (self.folder / kind).glob(f"*/*{suffix}"):
-                if path.parent.name not in folders or path.stem not in self.course:
+                if (
+                    path.parent.name not in folders
+                    or path.name.removesuffix(SUFFIX).removesuffix(suffix) not in self.course
+                ):
                     stale.append(path)
         for path in stale:
-            try:
-                path.unlink()
-                if not any(path.parent.iterdir()):
-                    path.parent.rmdir()
-            except OSError as error:
-                why = error.strerror or error
-                raise StoreError(f"{path}, of an earlier run, can't be removed: {why}") from error
+            _remove(path)
+
+    def _data(self, student: str, assignment: str) -> Path:
+        return self.folder / "results" / self.folders[student] / f"{assignment}.json"
+
+    def _file(self, student: str, assignment: str) -> Path:
+        return self.folder / self._page(student, assignment)
 
     def _page(self, student: str, assignment: str) -> str:
         return f"feedback/{self.folders[student]}/{assignment}.html"
@@ -201,6 +293,30 @@ class Publisher:
 
 def _unreached(student: str) -> Handed:
     return Handed(student, [], [], failure="the run was stopped before this submission; run it again to go on")
+
+
+def _packed(written: _Written) -> str:
+    return msgspec.json.encode(written).decode()
+
+
+def _remembered(text: str) -> _Written:
+    """What was written; nothing where that can't be read: then everything is looked at."""
+    try:
+        return msgspec.json.decode(text, type=_Written) if text else _Written()
+    except (msgspec.DecodeError, UnicodeDecodeError):
+        return _Written()
+
+
+def _remove(path: Path) -> None:
+    """Remove what an earlier run wrote, and its folder where it was the last in it."""
+    try:
+        path.unlink()
+        if not any(path.parent.iterdir()):
+            path.parent.rmdir()
+    except FileNotFoundError:
+        pass
+    except OSError as error:
+        raise StoreError(f"{path}, of an earlier run, can't be removed: {error.strerror or error}") from error
 
 
 def _holds(path: Path, data: bytes) -> bool:

@@ -19,6 +19,7 @@ from grader import again, batch, course, folder, held, manual, progress, roster
 from grader.catalogue import Catalogue, open_course
 from grader.errors import MachineError, StoreError, UsageError
 from grader.grading import VERSIONS, Run
+from grader.notebooks import Notebooks
 from grader.plan import Plan
 from grader.policy import file as policy_file
 from grader.pool import Pool
@@ -64,6 +65,8 @@ class Options:
     """The address of a Dask scheduler whose workers grade, and not this machine."""
     policy: Path | None = None
     """The course file; the one in the course's folder when not given, or else the one that the run remembers."""
+    notebook_outputs: bool = False
+    """Whether the pages of notebooks show what their cells have printed."""
 
 
 def grade(options: Options, console: Console) -> int:
@@ -151,14 +154,20 @@ def _grade(
             with progress.watcher(console, len(listing.students)) as watcher:
                 tally = batch.run(plan, listing.students, journal, watcher, start)
             handed_in = [located.student for located in listing.students]
-            publisher = Publisher(out, journal, prepared, options.assignments, handed_in, Run(plan.seed, wall))
-            facts = class_page.RunFacts(date, tally.seconds, len(publisher.students), wall, plan.seed, VERSIONS)
-            published = publisher.publish(facts)
+            with Notebooks(listing.students, outputs=options.notebook_outputs) as notebooks:
+                publisher = Publisher(
+                    out, journal, prepared, options.assignments, handed_in, Run(plan.seed, wall), notebooks
+                )
+                students = len(publisher.students)
+                facts = class_page.RunFacts(date, tally.seconds, students, wall, plan.seed, VERSIONS)
+                published = publisher.publish(facts)
         except KeyboardInterrupt:
             _tell(console, GO_ON)
             raise
         strangers = len(publisher.known.difference(handed_in))
     _report(console, options, tally, published, strangers)
+    if notebooks.remark:
+        _tell(console, notebooks.remark)
     return NOT_ALL if tally.failed or tally.stopped or any(t.failed or t.stopped for t in earlier) else 0
 
 

@@ -36,6 +36,18 @@ Kind = Literal["python", "notebook"]
 
 
 @dataclass(frozen=True, slots=True)
+class NotebookCell:
+    """A cell of a notebook as its reader sees it; `number` counts the code cells from 1, and is 0 for others."""
+
+    kind: str
+    """What the file says: "code", "markdown", "raw", "heading"."""
+    source: str
+    number: int = 0
+    outputs: bytes = b"[]"
+    """The JSON that the file holds for them."""
+
+
+@dataclass(frozen=True, slots=True)
 class Source:
     """What a file holds: its cells, and what is worth telling about how they were read."""
 
@@ -78,6 +90,10 @@ class _CellJson(msgspec.Struct, gc=False):
     language: str = "python"
 
 
+class _WholeCellJson(_CellJson, gc=False):
+    outputs: msgspec.Raw = msgspec.Raw(b"[]")
+
+
 class _LanguageJson(msgspec.Struct, frozen=True):
     name: str = ""
     language: str = ""
@@ -95,7 +111,12 @@ class _NotebookJson(msgspec.Struct):
     metadata: _MetadataJson = _MetadataJson()
 
 
+class _WholeNotebookJson(_NotebookJson):
+    cells: list[_WholeCellJson]  # type: ignore[assignment]  # nothing is ever put into it
+
+
 _notebook = msgspec.json.Decoder(_NotebookJson)
+_whole_notebook = msgspec.json.Decoder(_WholeNotebookJson)
 _metadata = msgspec.json.Decoder(_MetadataJson)
 _cell = msgspec.json.Decoder(_CellJson)
 _text = msgspec.json.Decoder(str | list[str] | None)
@@ -107,13 +128,8 @@ def read_notebook(data: bytes) -> Source:
     Cell N is the N-th code cell from the top, empty ones counted: what a reader counts, and not the number in brackets,
     which changes with each run. Raises Unreadable for what is not a notebook, not Python's or over a limit.
     """
-    if len(data) > NOTEBOOK_LIMIT:
-        raise Unreadable("is over 32 MiB; clear its outputs and hand it in again")
-    text, remarks = decode(data)
-    if not text.lstrip().startswith("{"):
-        raise Unreadable("is not a notebook: it is not JSON; export it again, or hand in Python as a .py")
-    found: list[str] = list(remarks)
-    notebook = _strict(text.encode()) or _tolerant(text, found)
+    found: list[str] = []
+    notebook = _read(data, found, _notebook)
     language = _other_language(notebook.metadata)
     if language:
         raise Unreadable(f"is a notebook for {language[:40]}, not for Python")
@@ -121,6 +137,28 @@ def read_notebook(data: bytes) -> Source:
     if not cells:
         raise Unreadable("is a notebook without code")
     return Source(cells, tuple(found))
+
+
+def notebook_cells(data: bytes) -> Iterator[NotebookCell]:
+    """Every cell of a notebook in order, numbered as `read_notebook` numbers them. Raises Unreadable as it does.
+
+    A notebook that has to be mended has no outputs here.
+    """
+    number = 0
+    for cell in _read(data, [], _whole_notebook).cells:
+        number += cell.cell_type == "code"
+        outputs = bytes(cell.outputs) if isinstance(cell, _WholeCellJson) else b"[]"
+        yield NotebookCell(cell.cell_type, _source_of(cell) or "", number if cell.cell_type == "code" else 0, outputs)
+
+
+def _read(data: bytes, remarks: list[str], decoder: msgspec.json.Decoder[Any]) -> _NotebookJson:
+    if len(data) > NOTEBOOK_LIMIT:
+        raise Unreadable("is over 32 MiB; clear its outputs and hand it in again")
+    text, told = decode(data)
+    if not text.lstrip().startswith("{"):
+        raise Unreadable("is not a notebook: it is not JSON; export it again, or hand in Python as a .py")
+    remarks += told
+    return _strict(text.encode(), decoder) or _tolerant(text, remarks)
 
 
 def _code_cells(cells: list[_CellJson], remarks: list[str]) -> Iterator[Cell]:
@@ -163,14 +201,15 @@ def cell_text(text: str) -> str:
     return text.replace("\r\n", "\n").replace("\r", "\n").replace("\x00", "").lstrip("\ufeff")
 
 
-def _strict(data: bytes) -> _NotebookJson | None:
+def _strict(data: bytes, decoder: msgspec.json.Decoder[Any]) -> _NotebookJson | None:
     """The notebook where it is sound and of format 4, else None."""
     try:
-        return _notebook.decode(data)
+        found: _NotebookJson = decoder.decode(data)
     except (msgspec.DecodeError, UnicodeDecodeError):
         return None
     except RecursionError:
         raise Unreadable("is not a notebook: its JSON is nested too deeply") from None
+    return found
 
 
 def _tolerant(text: str, remarks: list[str]) -> _NotebookJson:

@@ -262,6 +262,18 @@ class Journal:
         with self._mapped():
             return sorted(student for (student,) in self._select(sa.select(_submissions.c.student), str))
 
+    def seals(self) -> dict[str, list[str]]:
+        """A hash of each attempt of a student's, by student, the latest first: what was written is in them."""
+        with self._mapped():
+            found = {
+                student: [seal]
+                for student, seal in self._select(sa.select(_submissions.c.student, _submissions.c.seal), str, str)
+            }
+            query = sa.select(_earlier.c.student, _earlier.c.seal).order_by(_earlier.c.student, _earlier.c.number)
+            for student, seal in self._select(query, str, str):
+                found.setdefault(student, []).append(seal)
+            return found
+
     def read(self, student: str) -> tuple[Handed, list[Result]]:
         """What a student handed in, and the results. Raises StoreError for a student who is not there."""
         with self._mapped():

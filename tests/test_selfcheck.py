@@ -18,7 +18,7 @@ from grader.sandbox import Limits
 from grader.selfcheck import changes, check, passes
 
 SECRET = ("reference", "grader.oracle", "grader.course", "grader.store", "grader.batch")
-HEAVY = ("sqlalchemy", "docker", "matplotlib", "jinja2", "nbconvert", "jupytext", "sandlock")
+HEAVY = ("sqlalchemy", "docker", "jinja2", "nbconvert", "jupytext", "sandlock")
 
 
 @pytest.fixture

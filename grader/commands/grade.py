@@ -68,6 +68,13 @@ def grade(
             help="No points for a backward that calls its forward for every entry, instead of a remark for you.",
         ),
     ] = False,
+    notebook_outputs: Annotated[
+        bool,
+        typer.Option(
+            "--notebook-outputs/--no-notebook-outputs",
+            help="Show what the cells of notebooks had printed and drawn beside their marks.",
+        ),
+    ] = False,
     question_time: Annotated[float, typer.Option(min=0.1, help="Seconds for one question.")] = DEFAULTS.question_s,
     submission_time: Annotated[
         float, typer.Option(min=0.1, help="Seconds for one submission.")
@@ -104,6 +111,7 @@ def grade(
         roster=roster,
         cluster=cluster,
         policy=policy,
+        notebook_outputs=notebook_outputs,
     )
     code = run.grade(options, console())
     if code:

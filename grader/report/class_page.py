@@ -1,30 +1,42 @@
 """index.html: the class on one page, for the instructor.
 
-It holds what no student's page may: the seed, the wall, why something was not graded. It has no scripts: with thousands
-of students it stays usable by links to every hundredth row, a head that stays in sight, and the browser's own search.
+It holds what no student's page may: the seed, the wall, why something was not graded. A small script, the only one that
+the page lets run, sorts and searches the table of students and names what the pointer is over in the heat map; without
+it the page is as complete and says the same.
 """
 
 from __future__ import annotations
 
+import base64
+import hashlib
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from functools import cache
 from typing import Final
 from urllib.parse import quote
 
 from markupsafe import Markup
 
 from grader.diagnose import MistakeInfo
-from grader.report import pages, plots
+from grader.report import heat_map, pages, plots
 from grader.report.escape import line
+from grader.report.heat_map import HeatMap
 from grader.report.info import AssignmentInfo, number
-from grader.report.summary import AssignmentStats, ClassSummary, StudentRow, summarise, totals
+from grader.report.questions import CheckStats, FunctionStats, Questions, handed_in
+from grader.report.summary import AssignmentStats, ClassSummary, Example, StudentRow, summarise, totals
+from grader.report.tenths import bins
 
 __all__ = ["ClassPage", "ClassSummary", "RunFacts", "render", "summarise"]
 
 BLOCK: Final = 100
 """Students between two jump links."""
-MOST_MISTAKES: Final = 25
+MOST_MISTAKES: Final = 40
 """Mistakes in the table."""
+MOST_QUESTIONS: Final = 40
+"""Checks that separate badly in the table."""
+FEW_ASSIGNMENTS: Final = 6
+"""Up to so many, what there is of each is unfolded."""
 
 
 @dataclass(frozen=True)
@@ -55,6 +67,16 @@ class ClassPage:
     manual: Sequence[str] = ()
     """Marks given by hand, a line each."""
 
+    def href(self, student: str, assignment: str, check: int = 0) -> str:
+        """The URL of a feedback page, at one of its checks (from 1); empty where there is none.
+
+        Quoted, so that a student's folder can't be a scheme, a query or a fragment.
+        """
+        path = self.links.get((student, assignment))
+        if not path:
+            return ""
+        return quote(path, safe="/", errors="replace").lstrip("/") + (f"#check-{check}" if check else "")
+
 
 @dataclass(frozen=True)
 class _Cell:
@@ -67,21 +89,26 @@ class _Cell:
 
 @dataclass(frozen=True)
 class _Row:
-    """A student's line in the table."""
+    """A student's line in the table; `column` is its place in the heat map."""
 
     student: str
+    column: int
     cells: Sequence[_Cell]
     total: str
     graded: bool
 
 
 @dataclass(frozen=True)
-class _Plot:
-    """A distribution: the drawing, and the same as (points, students)."""
+class _Assignment:
+    """An assignment: its figures, its distribution as a drawing and as counts, its functions and its heat map."""
 
-    title: str
-    svg: Markup
-    rows: Sequence[tuple[str, int]]
+    info: AssignmentInfo
+    stats: AssignmentStats
+    plot: Markup
+    counts: Sequence[int]
+    answered: int
+    functions: Sequence[tuple[FunctionStats, Markup]]
+    map: HeatMap
 
 
 @dataclass(frozen=True)
@@ -93,60 +120,109 @@ class _Mistake:
     functions: str
     submissions: int
     share: float
+    example: Example
+    href: str
 
 
 def render(page: ClassPage) -> str:
     """The page as HTML, one file that needs nothing else."""
     summary = page.summary
     names = [info.name for info in page.assignments]
-    stats = {found.assignment: found for found in summary.assignments}
+    titles = {info.name: info.title for info in page.assignments}
     sums = totals(summary, names)
     most = sum(info.max_score for info in page.assignments)
     whole = AssignmentStats("", most, tuple(sorted(total for total in sums if total is not None)), sums.count(None))
-    rows = [_row(row, total, names, page.links) for row, total in zip(summary.students, sums, strict=True)]
-    table = [
-        (info, stats.get(info.name) or AssignmentStats(info.name, info.max_score, (), 0)) for info in page.assignments
+    order = _best_first(summary, names)
+    columns = {student: column for column, student in enumerate(order)}
+    rows = [
+        _row(page, row, total, names, columns[row.student]) for row, total in zip(summary.students, sums, strict=True)
     ]
+    assignments = _assignments(page, order)
+    bad = _separating_badly(summary, names)
     return pages.template("class.html.jinja").render(
         page=page,
         summary=summary,
         run=page.run,
+        titles=titles,
         most=most,
         whole=whole,
-        table=table,
-        plot=_plot("All assignments together", whole, "total", small=False),
-        plots=[_plot(info.title, found, f"plot-{i}", small=True) for i, (info, found) in enumerate(table, 1)]
-        if len(table) > 1
-        else [],
-        mistakes=_mistakes(page),
+        plot=_plot("All assignments together", whole, "total", _absent(summary, names), small=False),
+        counts=bins(whole.scores, most),
+        assignments=assignments,
+        few_columns=heat_map.FEW,
+        few=len(assignments) <= FEW_ASSIGNMENTS,
+        mistakes=_mistakes(page, titles),
         more_mistakes=len(summary.mistakes) - MOST_MISTAKES,
+        bad=bad[:MOST_QUESTIONS],
+        more_bad=len(bad) - MOST_QUESTIONS,
+        palette=heat_map.PALETTE,
+        order=order,
         blocks=[rows[start : start + BLOCK] for start in range(0, len(rows), BLOCK)],
+        script=Markup(_script()),  # noqa: S704 a file of this package
+        script_hash=_script_hash(),
     )
 
 
-def _row(row: StudentRow, total: float | None, names: Sequence[str], links: Mapping[tuple[str, str], str]) -> _Row:
+def _best_first(summary: ClassSummary, names: Sequence[str]) -> list[str]:
+    """The students by their points so far, the most first."""
+    points = {row.student: sum(row.scores.get(name) or 0.0 for name in names) for row in summary.students}
+    return sorted(points, key=lambda student: (-points[student], student))
+
+
+def _row(page: ClassPage, row: StudentRow, total: float | None, names: Sequence[str], column: int) -> _Row:
     cells = []
     for name in names:
         score = row.scores.get(name)
-        text = "not graded" if score is None else number(score)
-        cells.append(_Cell(text, score is not None, _href(links.get((row.student, name)))))
-    return _Row(row.student, cells, "" if total is None else number(total), total is not None)
+        text = "not graded" if score is None else number(score, 2)
+        cells.append(_Cell(text, score is not None, page.href(row.student, name)))
+    return _Row(row.student, column, cells, "not graded" if total is None else number(total, 2), total is not None)
 
 
-def _href(path: str | None) -> str:
-    """A relative path as a URL: quoted, so that a student's folder can't be a scheme, a query or a fragment."""
-    return quote(path, safe="/", errors="replace").lstrip("/") if path else ""
+def _assignments(page: ClassPage, order: Sequence[str]) -> list[_Assignment]:
+    stats = {found.assignment: found for found in page.summary.assignments}
+    questions = {found.assignment: found for found in page.summary.questions}
+    found = []
+    for place, info in enumerate(page.assignments, 1):
+        of = stats.get(info.name) or AssignmentStats(info.name, info.max_score, (), 0)
+        asked = questions.get(info.name) or Questions(info.name, 0, (), (), {})
+        found.append(
+            _Assignment(
+                info,
+                of,
+                _plot(info.title, of, f"plot-{place}", len(asked.marks) - asked.answered, small=True),
+                bins(of.scores, of.max_score),
+                asked.answered,
+                [(function, plots.small_bars(function.bins)) for function in asked.functions],
+                heat_map.heat_map(asked, order),
+            )
+        )
+    return found
 
 
-def _plot(title: str, stats: AssignmentStats, name: str, *, small: bool) -> _Plot:
+def _plot(title: str, stats: AssignmentStats, name: str, absent: int, *, small: bool) -> Markup:
     words = f"Distribution of scores: {line(title)}"
-    drawn = plots.histogram(stats.scores, stats.max_score, name=name, title=words, small=small)
-    counts = zip(plots.labels(stats.max_score), plots.bins(stats.scores, stats.max_score), strict=True)
-    return _Plot(title, drawn, list(counts))
+    return plots.histogram(stats.scores, stats.max_score, name=name, title=words, small=small, absent=absent)
 
 
-def _mistakes(page: ClassPage) -> list[_Mistake]:
-    titles = {info.name: info.title for info in page.assignments}
+def _absent(summary: ClassSummary, names: Sequence[str]) -> int:
+    """How many have a total and handed in nothing at all."""
+    asked = [questions for questions in summary.questions if questions.assignment in names]
+    nothing = [{s for s, codes in questions.marks.items() if not handed_in(codes)} for questions in asked]
+    return len(set.intersection(*nothing)) if len(nothing) == len(names) and nothing else 0
+
+
+def _separating_badly(summary: ClassSummary, names: Sequence[str]) -> list[tuple[str, CheckStats]]:
+    """The checks that tell nobody from anybody, with their assignments: those that all have wrong come first."""
+    found = [
+        (questions.assignment, check)
+        for questions in summary.questions
+        for check in questions.checks
+        if questions.assignment in names and check.everyone
+    ]
+    return sorted(found, key=lambda item: (item[1].everyone == "right", -item[1].max_points, item[0]))
+
+
+def _mistakes(page: ClassPage, titles: Mapping[str, str]) -> list[_Mistake]:
     found = page.summary.mistakes[:MOST_MISTAKES]
     longest = max((count.submissions for count in found), default=1)
     return [
@@ -156,6 +232,21 @@ def _mistakes(page: ClassPage) -> list[_Mistake]:
             ", ".join(count.functions),
             count.submissions,
             100 * count.submissions / longest,
+            count.example,
+            page.href(count.example.student, count.assignment, count.example.number),
         )
         for count in found
     ]
+
+
+@cache
+def _script() -> str:
+    """The page's script, without what only its authors read."""
+    text = pages.source("class.js")
+    return re.sub(r"\n\s*", "\n", re.sub(r"^\s*//.*$", "", text, flags=re.MULTILINE)).strip()
+
+
+@cache
+def _script_hash() -> str:
+    """What the page's policy calls the script by: no other runs, however it got there."""
+    return "sha256-" + base64.b64encode(hashlib.sha256(_script().encode()).digest()).decode()

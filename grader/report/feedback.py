@@ -11,6 +11,7 @@ from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Final
+from urllib.parse import quote
 
 from grader.diagnose import MistakeInfo
 from grader.report import circuit, pages
@@ -27,7 +28,9 @@ ONLY_SCORE: Final = "Of this assignment the score alone is shown."
 
 @dataclass(frozen=True)
 class FeedbackPage:
-    """What a feedback page is made of: `mistakes` holds the named mistakes by the name that `Check.diagnosis` has."""
+    """What a feedback page is made of: `mistakes` holds the named mistakes by the name that `Check.diagnosis` has, and
+    `notebook` is the name of the page beside it that shows the student's notebook; empty where there is none.
+    """
 
     result: Result
     assignment: AssignmentInfo
@@ -37,6 +40,7 @@ class FeedbackPage:
     """What the course makes of the points: attempts, being late, marks given by hand."""
     only_score: bool = False
     """Whether the checks are kept from the student; `result` has none then."""
+    notebook: str = ""
 
 
 @dataclass(frozen=True)
@@ -83,9 +87,10 @@ def render(page: FeedbackPage) -> str:
         result=result,
         assignment=page.assignment,
         graded=result.status == "graded" and result.score is not None,
-        share=_share(result),
+        share=share_of(result),
         summary=ONLY_SCORE if page.only_score else summary(result),
         notes=page.notes,
+        notebook=quote(page.notebook, errors="replace"),
         first=next((card for group in groups for card in group.cards if card.check.status in LOST), None),
         groups=groups,
         drawing=drawing,
@@ -124,7 +129,7 @@ def summary(result: Result) -> str:
     return f"{counts['passed']} of {plural(asked, 'check')} passed; {', '.join(rest)}."
 
 
-def _share(result: Result) -> float:
+def share_of(result: Result) -> float:
     """The score as a percentage for the bar, between 0 and 100."""
     if result.score is None or result.max_score <= 0:
         return 0.0

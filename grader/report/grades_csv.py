@@ -27,25 +27,28 @@ class _Rows(list[str]):
     write = list.append
 
 
-def render(results: Iterable[Result], assignments: Sequence[AssignmentInfo]) -> str:
-    """The file's text, students in sorted order, lines ended by a newline.
+class Grades:
+    """The file in the making, a student at a time.
 
     A student without a result for one of `assignments` counts as not graded there; results for other assignments are
     left out. Students' ids are as they are, but for formula characters (`escape.csv_cell`).
     """
-    names = [info.name for info in assignments]
-    scores: dict[str, dict[str, float]] = {}
-    for result in results:
-        of_student = scores.setdefault(result.student, {})
-        if result.status == "graded" and result.score is not None:
-            of_student[result.assignment] = result.score
-    most = number(math.fsum(info.max_score for info in assignments))
-    rows = _Rows()
-    writer = csv.writer(rows, lineterminator=_QUOTED)
-    writer.writerow(["student", *(csv_cell(name) for name in names), "total", "max", "status"])
-    for student in sorted(scores):
-        writer.writerow([csv_cell(student), *_cells(scores[student], names, most)])
-    return "".join(row.removesuffix(_QUOTED) + "\n" for row in rows)
+
+    def __init__(self, assignments: Sequence[AssignmentInfo]) -> None:
+        self._names = [info.name for info in assignments]
+        self._most = number(math.fsum(info.max_score for info in assignments))
+        self._rows = _Rows()
+        self._writer = csv.writer(self._rows, lineterminator=_QUOTED)
+        self._writer.writerow(["student", *(csv_cell(name) for name in self._names), "total", "max", "status"])
+
+    def add(self, student: str, results: Iterable[Result]) -> None:
+        """A student's row, after those of the students before."""
+        scores = {r.assignment: r.score for r in results if r.status == "graded" and r.score is not None}
+        self._writer.writerow([csv_cell(student), *_cells(scores, self._names, self._most)])
+
+    def text(self) -> str:
+        """The file's text, lines ended by a newline."""
+        return "".join(row.removesuffix(_QUOTED) + "\n" for row in self._rows)
 
 
 def _cells(scores: Mapping[str, float], names: Sequence[str], most: str) -> list[str]:

@@ -17,6 +17,7 @@ from grader.report.escape import line, plain
 from grader.report.info import STATUS_WORDS, check_title, number, plural
 
 _TEMPLATES: Final = Path(__file__).parent / "templates"
+_PICTURE = re.compile(r"data:image/(png|jpeg);base64,[A-Za-z0-9+/]*={0,2}")
 _CODE = re.compile("`([^`\n]+)`")
 
 
@@ -25,10 +26,27 @@ def prose(text: str) -> Markup:
     return Markup(_CODE.sub(r"<code>\1</code>", str(escape(plain(text)))))  # noqa: S704 escaped just here
 
 
+def picture(url: str) -> Markup:
+    """A picture that a page holds itself. Raises ValueError for any other URL."""
+    if not _PICTURE.fullmatch(url):
+        raise ValueError("a page shows only pictures that it holds")
+    return Markup(url)  # noqa: S704 matched to be letters and digits
+
+
+def who(student: str, limit: int = 200) -> str:
+    """A student's id on one line; a link of nothing to be seen would be none."""
+    return line(student, limit) if student.strip() else "(no name)"
+
+
 @cache
 def template(name: str) -> jinja2.Template:
     """The compiled template `name`."""
     return _environment().get_template(name)
+
+
+def source(name: str) -> str:
+    """The text of a file beside the templates."""
+    return (_TEMPLATES / name).read_text(encoding="utf-8")
 
 
 @cache
@@ -44,7 +62,9 @@ def _environment() -> jinja2.Environment:
     )
     environment.globals["css"] = Markup(_css())  # noqa: S704 a file of this package
     environment.globals["words"] = STATUS_WORDS
-    environment.filters.update(prose=prose, line=line, number=number, plural=plural, check_title=check_title)
+    environment.filters.update(
+        prose=prose, line=line, who=who, picture=picture, number=number, plural=plural, check_title=check_title
+    )
     return environment
 
 
@@ -54,5 +74,4 @@ def _finalize(value: Any) -> Any:
 
 def _css() -> str:
     """The style sheet without its comments and line breaks: it goes into every page."""
-    text = (_TEMPLATES / "page.css").read_text(encoding="utf-8")
-    return re.sub(r"\s+", " ", re.sub(r"/\*.*?\*/", "", text, flags=re.DOTALL)).strip()
+    return re.sub(r"\s+", " ", re.sub(r"/\*.*?\*/", "", source("page.css"), flags=re.DOTALL)).strip()

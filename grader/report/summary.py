@@ -1,7 +1,8 @@
 """A class in numbers: every result of a run, met once and let go.
 
-`summarise` keeps a score for each student and assignment, counts, and capped lists; never the results themselves, so
-that a class of thousands fits in memory while its results are read one by one from the journal.
+`summarise` keeps a score for each student and assignment, a byte a check (questions.py), a few figures a student
+(notable.py), counts, and capped lists; never the results themselves, so that a class of thousands fits in memory while
+its results are read one by one from the journal.
 """
 
 from __future__ import annotations
@@ -14,15 +15,19 @@ from dataclasses import dataclass, field
 from typing import Final
 
 from grader.report.escape import line
-from grader.report.info import LOST
-from grader.result import Result
+from grader.report.info import LOST, check_title
+from grader.report.notable import Notable, NotableReducer
+from grader.report.questions import Questions, QuestionsReducer
+from grader.result import Check, Result
 
 MOST_PROBLEMS: Final = 300
 """Problems with files that a summary keeps; the rest are counted."""
 MOST_REFUSED: Final = 200
 """Students whose refused attempts a summary keeps; the rest are counted."""
 MOST_NAMES: Final = 10
-"""Students that a summary names for one reason of not being graded."""
+"""Students that a summary names for one reason of not being graded, or for one thing that was refused."""
+MOST_ATTEMPTS: Final = 200
+"""Different things that were refused which a summary keeps; the rest are left to the students' own lists."""
 
 
 @dataclass(frozen=True)
@@ -59,13 +64,25 @@ class AssignmentStats:
 
 
 @dataclass(frozen=True)
+class Example:
+    """A check in which a mistake shows: `number` is its place on the feedback page, from 1; `told` says what is off."""
+
+    student: str
+    number: int
+    told: str
+    evident: bool
+    """Whether a failing case goes with it."""
+
+
+@dataclass(frozen=True)
 class MistakeCount:
-    """In how many submissions to an assignment a mistake was recognised, and in which functions."""
+    """In how many submissions to an assignment a mistake was recognised, in which functions, and one of them."""
 
     assignment: str
     name: str
     submissions: int
     functions: tuple[str, ...]
+    example: Example
 
 
 @dataclass(frozen=True)
@@ -96,11 +113,21 @@ class Refused:
 
 
 @dataclass(frozen=True)
+class Attempt:
+    """Something that the wall refused, how many students' submissions tried it, and the first of them."""
+
+    what: str
+    submissions: int
+    students: tuple[str, ...]
+
+
+@dataclass(frozen=True)
 class ClassSummary:
     """A whole run: students in sorted order, mistakes and reasons with the most frequent first."""
 
     students: tuple[StudentRow, ...]
     assignments: tuple[AssignmentStats, ...]
+    questions: tuple[Questions, ...]
     mistakes: tuple[MistakeCount, ...]
     unnamed: int
     """Submissions with something wrong that no mistake's name fits."""
@@ -111,6 +138,11 @@ class ClassSummary:
     refused: tuple[Refused, ...]
     all_refused: int
     """How many students' submissions tried what the wall refused."""
+    attempts: tuple[Attempt, ...]
+    slowest: tuple[Notable, ...]
+    troubled: tuple[Notable, ...]
+    all_troubled: int
+    """How many submissions were stopped or raised in any check."""
     results: int
     graded: int
     seconds: float
@@ -142,6 +174,9 @@ class _Reducer:
         self.max_scores: dict[str, float] = {}
         self.mistakes: Counter[tuple[str, str]] = Counter()
         self.functions: dict[tuple[str, str], dict[str, None]] = {}
+        self.examples: dict[tuple[str, str], Example] = {}
+        self.questions = QuestionsReducer()
+        self.notable = NotableReducer()
         self.unnamed = 0
         self.reasons: Counter[str] = Counter()
         self.reason_students: dict[str, dict[str, None]] = {}
@@ -149,6 +184,8 @@ class _Reducer:
         self.all_problems = 0
         self.refused: dict[str, tuple[str, ...]] = {}
         self.all_refused: set[str] = set()
+        self.attempts: Counter[str] = Counter()
+        self.attempt_students: dict[str, list[str]] = {}
         self.count = 0
         self.seconds = 0.0
         self.seeds: dict[int, None] = {}
@@ -160,6 +197,9 @@ class _Reducer:
             self._score(result)
             self._mistakes(result)
             self._facts(result)
+            self._refused(result)
+            self.questions.add(result)
+            self.notable.add(result)
         return self._summary()
 
     def _score(self, result: Result) -> None:
@@ -184,6 +224,9 @@ class _Reducer:
             functions.update(
                 {check.function: None for check in lost if check.diagnosis == name and len(functions) < 20}
             )
+            known = self.examples.get(key)
+            if known is None or not known.evident:
+                self.examples[key] = _example(result, name, known)
         # What is not there, or does not run, has its reason; what is wrong and fits no mistake is worth a look.
         self.unnamed += any(check.status == "failed" for check in lost) and not named
 
@@ -197,10 +240,21 @@ class _Reducer:
         self.all_problems += len(result.problems)
         for problem in result.problems[: MOST_PROBLEMS - len(self.problems)]:
             self.problems.append(FileProblem(result.student, result.assignment, problem.where, problem.message))
-        if result.refused:
-            self.all_refused.add(result.student)
-            if len(self.refused) < MOST_REFUSED or result.student in self.refused:
-                self.refused[result.student] = tuple(dict.fromkeys(map(line, result.refused)))
+
+    def _refused(self, result: Result) -> None:
+        # The same stands in each result of a submission.
+        if not result.refused or result.student in self.all_refused:
+            return
+        self.all_refused.add(result.student)
+        tried = tuple(dict.fromkeys(map(line, result.refused)))
+        if len(self.refused) < MOST_REFUSED:
+            self.refused[result.student] = tried
+        for what in tried:
+            if what in self.attempts or len(self.attempts) < MOST_ATTEMPTS:
+                self.attempts[what] += 1
+                students = self.attempt_students.setdefault(what, [])
+                if len(students) < MOST_NAMES:
+                    students.append(result.student)
 
     def _summary(self) -> ClassSummary:
         counts = {name: _Count(max_score) for name, max_score in self.max_scores.items()}
@@ -216,8 +270,15 @@ class _Reducer:
                 AssignmentStats(name, count.max_score, tuple(sorted(count.scores)), count.not_graded)
                 for name, count in sorted(counts.items())
             ),
+            questions=self.questions.questions(),
             mistakes=tuple(
-                MistakeCount(assignment, name, number, tuple(self.functions[assignment, name]))
+                MistakeCount(
+                    assignment,
+                    name,
+                    number,
+                    tuple(self.functions[assignment, name]),
+                    self.examples[assignment, name],
+                )
                 for (assignment, name), number in sorted(self.mistakes.items(), key=lambda item: (-item[1], item[0]))
             ),
             unnamed=self.unnamed,
@@ -229,6 +290,13 @@ class _Reducer:
             all_problems=self.all_problems,
             refused=tuple(Refused(student, attempts) for student, attempts in sorted(self.refused.items())),
             all_refused=len(self.all_refused),
+            attempts=tuple(
+                Attempt(what, number, tuple(self.attempt_students[what]))
+                for what, number in sorted(self.attempts.items(), key=lambda item: (-item[1], item[0]))
+            ),
+            slowest=self.notable.slowest(),
+            troubled=self.notable.troubled(),
+            all_troubled=self.notable.all_troubled(),
             results=self.count,
             graded=sum(len(count.scores) for count in counts.values()),
             seconds=self.seconds,
@@ -236,6 +304,26 @@ class _Reducer:
             walls=tuple(self.walls),
             versions={name: tuple(found) for name, found in self.versions.items()},
         )
+
+
+def _example(result: Result, name: str, known: Example | None) -> Example:
+    """The check of `result` that shows the mistake best; `known`, of an earlier result, where it shows no better."""
+    shown = [(number, check) for number, check in enumerate(result.checks, 1) if check.diagnosis == name]
+    number, check = next(
+        ((number, check) for number, check in shown if check.evidence and check.status in LOST),
+        next((number, check) for number, check in shown if check.status in LOST),
+    )
+    if known and not check.evidence:
+        return known
+    return Example(result.student, number, _told(check), check.evidence is not None)
+
+
+def _told(check: Check) -> str:
+    """What is off, on one short line."""
+    evidence = check.evidence
+    if evidence and (evidence.where or evidence.difference):
+        return line(": ".join(part for part in (evidence.where, evidence.difference) if part), 100)
+    return line(check.message or f"{check.function}, {check_title(check.check).lower()}", 100)
 
 
 def totals(summary: ClassSummary, assignments: Sequence[str]) -> list[float | None]:

@@ -83,7 +83,8 @@ DEFECTS = {
         {f"feedback/{run.seated.neighbours[0]}/sigmoid_neuron.html": ""}
     ),
     "the exit code is 1": lambda run: setattr(run, "code", 1),
-    "index.html is not safe to open: assert {element.tag": lambda run: page(run, "<script>1</script>"),
+    "index.html is not safe to open: a script that the policy": lambda run: page(run, "<script>1</script>"),
+    "index.html is not safe to open: assert {element.tag": lambda run: page(run, "<iframe></iframe>"),
     "index.html is not safe to open: Element(tag='p', attributes={'onclick'": lambda run: page(
         run, "<p onclick='x'></p>"
     ),

@@ -5,9 +5,12 @@ from __future__ import annotations
 import math
 
 from grader.diagnose import MistakeInfo
+from grader.report import formatted
 from grader.report.circuit import CircuitDrawing, CircuitNode
 from grader.report.feedback import FeedbackPage
 from grader.report.info import AssignmentInfo
+from grader.report.notebook_page import NotebookPage, ShownCell
+from grader.report.outputs import Output as CellOutput
 from grader.result import Check, Evidence, File, Output, Problem, Result
 
 SOFTMAX = AssignmentInfo(
@@ -281,6 +284,58 @@ def feedback_pages():
         "staged_fxy": FeedbackPage(staged_result(), STAGED, staged_circuit(), MISTAKES),
         "matmul_gate": FeedbackPage(matmul_result(), MATMUL, matmul_circuit(), MISTAKES),
     }
+
+
+NOTEBOOK = (
+    (
+        "markdown",
+        "# Homework 2\n\nSee *the notes*, `x`:\n\n- one\n- two\n\n| a | b |\n|---|---|\n| 1 | 2 |\n\n> quoted\n\n---",
+    ),
+    ("code", "import numpy as np\n%matplotlib inline"),
+    (
+        "code",
+        """
+@decorated
+class Gate:
+    pass
+
+
+def softmax_forward(a):
+    'docstring'
+    # a comment
+    e = np.exp(a - 1.5)
+    return e / e.sum(), None if a is not True else f'{a!r}'""".strip(),
+    ),
+    ("raw", "raw text"),
+    ("code", "def softmax_backward(dp, cache):\n    return dp * 2"),
+)
+
+
+def notebook_page(cells=NOTEBOOK, **changes):
+    """The page of a notebook, its cells formatted as in a run."""
+    formats = {"markdown": formatted.markdown_html, "code": formatted.code_html}
+    numbers = iter(range(1, 1000))
+    shown = [
+        ShownCell(
+            kind,
+            next(numbers) if kind == "code" else 0,
+            formats.get(kind, formatted.text_html)(text),
+            [CellOutput(text), CellOutput("line\n" * 40), CellOutput(picture=PNG)] if kind == "code" else [],
+        )
+        for kind, text in cells
+    ]
+    fields = {
+        "places": {"softmax_forward": 2, "softmax_backward": 4},
+        "mistakes": MISTAKES,
+        "outputs": True,
+        "left_out": 3,
+    }
+    return NotebookPage(softmax_result(), SOFTMAX, shown, **(fields | changes))
+
+
+PNG = (
+    "data:image/png;base64,iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAQAAAC1HAwCAAAAC0lEQVR42mNkYAAAAAYAAjCB0C8AAAAASUVORK5CYII="
+)
 
 
 def not_graded(student="ada", reason="docker stopped answering at /var/run/secret.sock"):

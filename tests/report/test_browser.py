@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-import shutil
 from functools import cache
 
 import pytest
 import report_samples as samples
 from report_reading import HOSTILE
 
-from grader.report import class_page, feedback
+from grader.report import class_page, feedback, notebook_page
 from grader.report.circuit import CircuitDrawing, CircuitNode
 from grader.report.info import AssignmentInfo
 from grader.report.notebook_table import table_html
@@ -36,48 +35,6 @@ CONTRAST = """() => {
   }
   return worst;
 }"""
-
-
-@pytest.fixture(scope="module")
-def chromium(require):
-    """A headless Chromium."""
-    why, api, path = (
-        None,
-        None,
-        shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome"),
-    )
-    try:
-        from playwright import sync_api as api
-    except ImportError:
-        why = "playwright is not installed"
-    require("browser", why or (None if path else "there is no chromium on PATH"))
-    with api.sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=path, args=["--no-sandbox", "--disable-gpu"])
-        yield browser
-        browser.close()
-
-
-@pytest.fixture
-def visit(chromium, tmp_path):
-    """`visit(html, width, scheme)` opens a page; what it said to the console and fetched is in `.said` and `.asked`."""
-    contexts = []
-
-    def open_page(html, width, scheme):
-        path = tmp_path / "page.html"
-        path.write_text(html, encoding="utf-8")
-        contexts.append(chromium.new_context(viewport={"width": width, "height": 900}, color_scheme=scheme))
-        page = contexts[-1].new_page()
-        page.said, page.asked = [], []
-        page.on("console", lambda message: page.said.append(message.text))
-        page.on("pageerror", lambda error: page.said.append(str(error)))
-        page.on("dialog", lambda dialog: (page.said.append(dialog.message), dialog.dismiss()))
-        page.on("request", lambda request: page.asked.append(request.url))
-        page.goto(path.as_uri())
-        return page
-
-    yield open_page
-    for context in contexts:
-        context.close()
 
 
 def hostile_page():
@@ -113,13 +70,21 @@ def pages():
     found = {name: feedback.render(page) for name, page in samples.feedback_pages().items()}
     found["not_graded"] = feedback.render(feedback.FeedbackPage(samples.not_graded(), samples.SOFTMAX))
     found["hostile"] = hostile_page()
+    found["notebook"] = notebook_page.render(samples.notebook_page())
+    text = "".join(HOSTILE[:-2])
+    cells = [(kind, text + "x" * 3000) for kind in ("markdown", "code", "raw")]
+    found["hostile notebook"] = notebook_page.render(samples.notebook_page(cells, places={"softmax_forward": 1}))
     found["class"] = the_class()
     found["hostile class"] = the_class([*HOSTILE, *(f"student{i}" for i in range(120))])
     return found
 
 
 @pytest.mark.parametrize(
-    "name", ["softmax", "staged_fxy", "matmul_gate", "not_graded", "hostile", "class", "hostile class"]
+    "name",
+    [
+        *("softmax", "staged_fxy", "matmul_gate", "not_graded", "hostile"),
+        *("notebook", "hostile notebook", "class", "hostile class"),
+    ],
 )
 def test_a_page_in_every_room(visit, name):
     """In light and dark, narrow and wide: no console message, no request, no sideways scrolling, AA contrast."""

@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import re
+import tracemalloc
 
 import msgspec
 import pytest
@@ -8,10 +9,10 @@ import report_samples as samples
 from report_reading import HOSTILE, read, tame
 
 from grader.diagnose import MistakeInfo
-from grader.report import class_page, plots, summary
+from grader.report import class_page, plots, summary, tenths
 from grader.report.class_page import ClassPage, RunFacts, summarise
 from grader.report.info import AssignmentInfo
-from grader.result import Check, Problem
+from grader.result import Check, Evidence, Problem
 
 RUN = RunFacts("20 November 2025", 12.5, 6, "sandlock", 918273645, {"grader": "0.1.0"})
 
@@ -65,7 +66,37 @@ def test_a_mistake_counts_once_a_submission():
     checks = [Check(function=f, check="backward", status="failed", max_points=1, diagnosis="sign") for f in "abc"]
     checks.append(Check(function="d", check="backward", status="passed", diagnosis="not counted"))
     found = summarise([samples.result(samples.SOFTMAX, checks)])
-    assert found.mistakes == (summary.MistakeCount("softmax", "sign", 1, ("a", "b", "c")),)
+    (mistake,) = found.mistakes
+    assert (mistake.assignment, mistake.name, mistake.submissions, mistake.functions) == (
+        "softmax",
+        "sign",
+        1,
+        ("a", "b", "c"),
+    )
+
+
+def test_a_mistake_has_the_example_that_shows_most():
+    """The first check with a failing case is the example, and where none has one the first of all."""
+    plain = Check(function="f", check="backward", status="failed", diagnosis="sign", message="has the wrong sign")
+    shown = msgspec.structs.replace(
+        plain, evidence=Evidence(case=0, inputs={}, where="da[0]", difference="-1 times what it should be")
+    )
+    right = Check(function="g", check="forward", status="passed")
+    results = [samples.result(samples.SOFTMAX, [plain], "ada"), samples.result(samples.SOFTMAX, [right, plain], "bob")]
+    (mistake,) = summarise(results).mistakes
+    assert mistake.example == summary.Example("ada", 1, "has the wrong sign", evident=False)
+    results += [samples.result(samples.SOFTMAX, [right, plain, shown], late) for late in ("eve", "zoe")]
+    (mistake,) = summarise(results).mistakes
+    assert mistake.example == summary.Example("eve", 3, "da[0]: -1 times what it should be", evident=True)
+
+
+def test_an_example_leads_to_its_check():
+    """The example's link goes to the check on that student's feedback page, with what is off beside it."""
+    html = class_page.render(page())
+    (row,) = [e for e in read(html).all("tr") if e.text.split()[:3] == ["Only", "the", "diagonal"]]
+    assert "ada -0.0956212 instead" not in row.text
+    assert "ada da[0]: -0.0956212 instead of -0.250133" in " ".join(row.text.split())
+    assert 'href="feedback/ada/softmax.html#check-4"' in html
 
 
 def test_what_no_name_fits_is_counted():
@@ -102,8 +133,8 @@ def test_it_tells_the_instructor():
     """Figures, the mistakes with counts, why something is not graded, odd files, and the run's facts."""
     text = words(class_page.render(page()))
     for part in [
-        "Only the diagonal of the Jacobian Softmax and its Jacobian softmax_backward 1",
-        "missing-minus Staged backpropagation staged_backward 2",
+        "Only the diagonal of the Jacobian Softmax and its Jacobian, softmax_backward 1",
+        "missing-minus Staged backpropagation, staged_backward 2",
         "docker stopped answering at /var/run/secret.sock 1 bob",
         "2 remarks about files",
         "Wall sandlock",
@@ -126,10 +157,10 @@ def test_a_row_a_student_with_links():
     """Scores link to the feedback; what is not graded says so in words, and has no total."""
     read_page = read(class_page.render(page()))
     rows = [" ".join(e.text.split()) for e in read_page.all("tr")]
-    assert "ada 3.75 11 14.75 graded" in rows
+    assert "ada 3.75 11 14.75" in rows
     assert "bob not graded 11 not graded" in rows
-    assert "eve 10 0 10 graded" in rows
-    links = [e.attributes["href"] for e in read_page.all("a") if e.attributes["href"].startswith("feedback")]
+    assert "eve 10 0 10" in rows
+    links = [e.attributes["href"] for e in read_page.all("a") if "td" in e.parents and e.text == "3.75"]
     assert links == ["feedback/ada/softmax.html"]
 
 
@@ -158,8 +189,38 @@ def test_thousands_of_students():
     read_page = read(html)
     jumps = [e for e in read_page.all("a") if e.attributes["href"].startswith("#block-")]
     assert [e.text for e in jumps] == names[::100]
-    assert sum(html.count(f"<bdi>{name}</bdi></th>") for name in names) == 3000
+    grades = html[html.index('<table class="grades">') :]
+    assert all(grades.count(f"<bdi>{name}</bdi></th>") >= 1 for name in names)
+    assert len(html) < 600_000
+
+
+def test_a_large_class_fits_a_page_and_little_memory():
+    """3,000 students by five assignments of 40 checks: a page of two megabytes, made of a summary of a few."""
+    infos = [AssignmentInfo(f"a{k}", f"A{k}", "", 40, ("f", "g")) for k in range(5)]
+    statuses = ("passed", "failed", "error", "timeout", "missing", "skipped")
+    rows = [
+        [
+            Check(function="fg"[i % 2], check=f"stages:{i}", status=statuses[(i * k) % (1 + k % 6)], max_points=1)
+            for i in range(40)
+        ]
+        for k in range(100)
+    ]
+    results = (
+        samples.result(info, rows[(7 * i + k) % 100], f"student{i:04d}", score=float((i * k) % 41), seconds=i / 1e3)
+        for i in range(3000)
+        for k, info in enumerate(infos)
+    )
+    tracemalloc.start()
+    found = summarise(results)
+    held, _ = tracemalloc.get_traced_memory()
+    tracemalloc.stop()
+    assert held < 12_000_000
+    links = {
+        (row.student, info.name): f"feedback/{row.student}/{info.name}.html" for row in found.students for info in infos
+    }
+    html = class_page.render(page(summary=found, assignments=infos, links=links))
     assert len(html) < 2_000_000
+    assert html.count('class="many"') == 5
 
 
 @pytest.mark.parametrize("text", HOSTILE)
@@ -220,26 +281,101 @@ def test_what_the_wall_refused_is_listed_by_student():
     ]
     said = words(class_page.render(page([*klass(), *results])))
     assert "Refused by the wall" in said
-    assert said.count("eve open a socket: AF_INET, read /etc/shadow") == 1
+    assert said.count("eve 2 open a socket: AF_INET read /etc/shadow") == 1
+    assert "open a socket: AF_INET 1 eve" in said
+
+
+def test_what_the_wall_refused_is_counted_by_attempt():
+    """What most submissions tried comes first, with the first students and how many there are."""
+    tried = {f"s{i:02d}": ["open a socket: AF_INET", *(["start a process: fork"] if i % 2 else [])] for i in range(24)}
+    results = [samples.softmax_result(student=student, refused=list(what)) for student, what in tried.items()]
+    found = summarise(results)
+    assert [(entry.what, entry.submissions) for entry in found.attempts] == [
+        ("open a socket: AF_INET", 24),
+        ("start a process: fork", 12),
+    ]
+    assert found.attempts[1].students == tuple(f"s{i:02d}" for i in range(1, 20, 2))
+
+
+def test_many_kinds_of_attempts_are_bounded():
+    """A box that claims endless attempts costs a list of bounded length."""
+    results = [samples.softmax_result(student=f"s{i}", refused=[f"try {i} {k}" for k in range(50)]) for i in range(40)]
+    assert len(summarise(results).attempts) == summary.MOST_ATTEMPTS
+
+
+def test_slow_and_troubled_submissions_are_named():
+    """Time is over all of a submission's assignments; who was stopped comes before who raised, with a link to the check."""
+    stop, fail, right = (
+        Check(function="f", check="forward", status=status, message=message)
+        for status, message in (("timeout", "No answer in 10 s."), ("error", "raised KeyError"), ("passed", ""))
+    )
+    results = [
+        samples.result(samples.SOFTMAX, [right, fail, fail, fail], "ada", seconds=0.5),
+        samples.result(samples.STAGED, [right], "ada", seconds=2.0),
+        samples.result(samples.SOFTMAX, [right, stop], "bob", seconds=10.25),
+        *(samples.result(samples.SOFTMAX, [right], f"s{i}", seconds=0.0) for i in range(30)),
+    ]
+    found = summarise(results)
+    assert [(entry.student, entry.seconds, entry.slowest) for entry in found.slowest] == [
+        ("bob", 10.25, "softmax"),
+        ("ada", 2.5, "staged_fxy"),
+    ]
+    assert [(e.student, e.timeouts, e.errors, e.first.number) for e in found.troubled] == [
+        ("bob", 1, 0, 2),
+        ("ada", 0, 3, 2),
+    ]
+    links = {("bob", "softmax"): "feedback/bob/softmax.html"}
+    html = class_page.render(page(summary=found, links=links))
+    assert 'href="feedback/bob/softmax.html#check-2"' in html
+    assert "bob 1 0 f, forward value: No answer in 10 s." in words(html)
 
 
 def test_bins():
     """Full marks fall in the last tenth, an edge in the tenth that it opens, and nothing is lost."""
-    assert plots.bins([0, 1, 9.99, 10, 12, -1], 10) == [2, 1, 0, 0, 0, 0, 0, 0, 0, 3]
-    assert plots.bins([0.3 * k for k in range(11)], 3) == [1, 1, 1, 1, 1, 1, 1, 1, 1, 2]
-    assert plots.bins([0.0], 0) == [1, *[0] * 9]
-    assert plots.labels(10)[0] == "0 to 1"
+    assert tenths.bins([0, 1, 9.99, 10, 12, -1], 10) == [2, 1, 0, 0, 0, 0, 0, 0, 0, 3]
+    assert tenths.bins([0.3 * k for k in range(11)], 3) == [1, 1, 1, 1, 1, 1, 1, 1, 1, 2]
+    assert tenths.bins([0.0], 0) == [1, *[0] * 9]
+    assert tenths.labels(10)[0] == "0 to 1"
 
 
-def test_a_plot_is_the_same_every_time():
-    """The same scores give the same bytes, with no date, no style for the page, and colours from the page."""
-    one, two = (plots.histogram([1, 2, 2, 9], 10, name="a", title="T") for _ in range(2))
-    assert one == two
-    assert not re.search(r"<style|<metadata|<\?xml|20\d\d-\d\d|#0[12]0[23]0[345]|font-family", one)
-    assert "var(--bar)" in one
-    assert "var(--soft)" in one
-    ids = re.findall(r'\bid="([^"]+)"', one)
-    assert all(name.startswith("a-") for name in ids)
+def test_a_plot_has_the_pages_colours():
+    """A plot has a bar for each tenth that holds a score, ids of its own, and no colour or style but the page's."""
+    drawn = plots.histogram([1, 2, 2, 9], 10, name="a", title="T")
+    assert drawn.count("<rect") == 3
+    assert not re.search(r"style|fill|stroke|colou?r|font", drawn)
+    assert set(re.findall(r'\bid="([^"]+)"', drawn)) == {"a-title", "a-desc"}
+
+
+def test_who_handed_nothing_in_is_a_paler_part():
+    """Of the first bar, as much is paler as there are scores of those who handed nothing in, and the words say it."""
+    drawn = plots.histogram([0, 0, 0, 0, 9], 10, name="a", title="T", absent=3)
+    whole, _, paler = (float(bar.attributes["height"]) for bar in read(drawn).all("rect"))
+    assert paler == pytest.approx(0.75 * whole, abs=0.2)
+    assert "Of the first, 3 handed nothing in." in drawn
+
+
+def test_bars_are_as_high_as_what_they_count():
+    """Each bar stands on the axis, twice as many students make it twice as high, and the highest has its count above."""
+    drawn = read(plots.histogram([1, 2, 2, 9], 10, name="a", title="T"))
+    bars = [{name: float(bar.attributes[name]) for name in ("x", "y", "width", "height")} for bar in drawn.all("rect")]
+    assert len({bar["y"] + bar["height"] for bar in bars}) == 1
+    assert [bar["height"] / bars[0]["height"] for bar in bars] == [1, 2, 1]
+    axis = next(e for e in drawn.all("path") if e.attributes["class"] == "axis")
+    left, ground, right = map(float, re.findall(r"[\d.]+", axis.attributes["d"]))
+    assert ground == bars[0]["y"] + bars[0]["height"]
+    assert left < bars[0]["x"] < bars[-1]["x"] + bars[-1]["width"] < right
+
+
+@pytest.mark.parametrize("most", [0.3, 1, 7, 10, 12.5, 220, 98_765])
+@pytest.mark.parametrize("count", [3, 6, 10])
+def test_ticks_are_round_and_few(most, count):
+    """From 0 to no more than the most, in even steps of 1, 2 or 5 times a power of ten, and whole where asked."""
+    found = plots.ticks(most, count)
+    assert found[0] == 0
+    assert len(found) <= count + 1
+    assert found[-1] <= most * (1 + 1e-9)
+    assert f"{found[1]:e}"[0] in "125"
+    assert all(value == int(value) for value in plots.ticks(most, count, whole=True))
 
 
 def test_a_plot_speaks():
