@@ -54,6 +54,7 @@ def grade(
         Path | None,
         typer.Option(
             metavar="FILE",
+            callback=place,
             help="A course file: weights, being late, what feedback reveals; the course's course.toml when not given.",
         ),
     ] = None,

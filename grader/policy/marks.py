@@ -10,10 +10,13 @@ import decimal
 import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
+from typing import Final
 
 from grader.policy.late import Lateness, lateness
 from grader.policy.rules import Group, Policy, Rounding
 from grader.result import Result
+
+WEIGHTLESS: Final = "nothing here has a weight in the course file"
 
 
 @dataclass(frozen=True)
@@ -103,6 +106,8 @@ def mark(student: str, attempts: Mapping[str, Sequence[Result]], policy: Policy)
         units.append(unit)
         kept |= {a.name: a for a in weighed}
     out_of = full(policy, [a.max_score for a in found])
+    if not ungraded and not any(unit.weight for unit in units):
+        ungraded = WEIGHTLESS
     exact = None if ungraded else _within(_mean([(u.weight, u.share) for u in units]) * out_of, out_of)
     rounded = exact
     if exact is not None and policy.rounding and policy.rounding.what != "assignments":

@@ -7,11 +7,11 @@ from dataclasses import replace
 from itertools import pairwise
 
 import pytest
-from hypothesis import given
+from hypothesis import assume, given
 from hypothesis import strategies as st
 from policy_samples import DUE, NAMES, a_result, at, policies, results, roundings
 
-from grader.policy.marks import mark, rounded_to
+from grader.policy.marks import WEIGHTLESS, mark, rounded_to
 from grader.policy.rules import EVERY, NONE, Extension, Group, Late, Policy, Rounding
 
 EPS = 1e-9
@@ -29,6 +29,8 @@ def test_a_mark_lies_between_nothing_and_full_marks(found, policy):
     """Whatever the points, the penalties and the weights: the mark and each assignment's."""
     got = the_mark(found, policy)
     step = 10**-policy.rounding.places if policy.rounding else 0
+    assert (got.mark is None) == (got.reason == WEIGHTLESS) == (not any(unit.weight for unit in got.units))
+    assume(got.mark is not None)
     assert -EPS <= got.exact <= got.out_of + EPS
     assert -EPS <= got.mark <= got.out_of + step
     assert all(-EPS <= a.mark <= a.max_score + EPS for a in got.assignments)
@@ -159,6 +161,22 @@ def test_a_groups_weight_stays_when_something_is_dropped():
     policy = Policy(weights={"gates": 1, "losses": 1, "softmax": 2}, groups=(Group("hw", ("gates", "losses"), 1),))
     found = {"gates": [a_result("gates", 4.0)], "losses": [a_result("losses", 9.0)], "softmax": [a_result(score=1.0)]}
     assert the_mark(found, policy).mark == pytest.approx(100 * (2 * 0.9 + 2 * 0.1) / 4)
+
+
+def test_where_nothing_has_a_weight_there_is_no_mark():
+    """A run of what the file does not weigh is no class of zeros."""
+    got = the_mark({"softmax": [a_result()]}, Policy(weights={"gates": 1}))
+    assert (got.mark, got.reason) == (None, WEIGHTLESS)
+    assert got.assignments[0].mark == 7.5
+
+
+def test_what_has_no_weight_is_not_dropped():
+    """A drop that it used up would be wasted, and one that left nothing else would cost the group's mark."""
+    policy = Policy(weights={"gates": 1}, groups=(Group("hw", ("gates", "losses"), 1),))
+    found = {"gates": [a_result("gates", 4.0)], "losses": [a_result("losses", 9.0)]}
+    got = the_mark(found, policy)
+    assert got.mark == pytest.approx(40.0)
+    assert not any(a.dropped for a in got.assignments)
 
 
 def test_attempts():
