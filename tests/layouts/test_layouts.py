@@ -303,7 +303,10 @@ class TestNbgrader:
 
     def test_each_assignment_has_its_own_time(self, tmp_path):
         """The submission's is the latest; what was handed in early stays early."""
-        files = samples.nbgrader_class() | {"ada/ps2/losses.py": PYTHON, "ada/ps2/timestamp.txt": "2025-03-01 10:00:00 UTC"}
+        files = samples.nbgrader_class() | {
+            "ada/ps2/losses.py": PYTHON,
+            "ada/ps2/timestamp.txt": "2025-03-01 10:00:00 UTC",
+        }
         ada = origin(find(samples.laid(tmp_path / "d", files), KNOWN), "ada")
         assert ada.submitted == "2025-03-01 10:00:00 UTC"
         assert ada.times == {"ps1": "2025-02-01 15:58:23.948203 UTC", "ps2": "2025-03-01 10:00:00 UTC"}
