@@ -301,6 +301,19 @@ def test_exports_hold_marks_or_points(canvas, tmp_path, course_file):
     assert rows == {"lovelaceada_100": "3", "obrienniamh_101": "10"}
 
 
+@pytest.mark.parametrize(("reveal", "told"), [("all", True), ("verdicts", False)])
+def test_exports_for_students_hold_what_the_file_reveals(run, course_file, reveal, told):
+    """Gradescope's are read by students; the instructor's JSON holds everything."""
+    _, out = run
+    message = next(c["message"] for c in samples.result(out, "bob")["checks"] if c["status"] == "failed")
+    ok("grades", out, "--policy", course_file(f'[feedback]\nreveal = "{reveal}"'), "--write")
+    for format_ in ("gradescope", "json"):
+        ok("export", out, "--format", format_)
+    tests = json.loads((out / "export/gradescope/bob.json").read_text(encoding="utf-8"))["tests"]
+    assert (message in [test["output"] for test in tests]) is told
+    assert json.dumps(message)[1:-1] in (out / "export/marks.json").read_text(encoding="utf-8")
+
+
 # --- manual marks -----------------------------------------------------------------------------------------------------
 
 

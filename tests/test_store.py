@@ -293,11 +293,11 @@ def test_other_files_leave_the_earlier_attempt(tmp_path):
     """In their order; the same files graded again, by another version too, are no attempt."""
     with Journal(tmp_path) as journal:
         assert not journal.has_earlier()
-        for sha, digest in (("1", "a"), ("1", "b"), ("2", "b"), ("2", "c"), ("3", "c"), ("1", "c")):
+        for sha, digest in (("1", "a"), ("1", "b"), ("2", "b"), ("2", "c"), ("3", "c"), ("1", "c"), ("4", "c")):
             journal.add([an_attempt(sha, digest)])
         assert kept(journal) == [["1"], ["2"], ["3"]]
         assert journal.has_earlier()
-        assert [r.reason for r in journal.read("ada")[1]] == ["1"]
+        assert [r.reason for r in journal.read("ada")[1]] == ["4"]
         assert journal.students() == ["ada"]
         assert journal.assignments() == ["softmax"]
         journal.forget(["ada"])

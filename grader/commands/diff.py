@@ -7,14 +7,14 @@ from typing import Annotated
 
 import typer
 
-from grader.commands.options import lack
+from grader.commands.options import lack, place
 from grader.console import out
 from grader.errors import MachineError
 
 
 def diff(
-    before: Annotated[Path, typer.Argument(metavar="A", help="The folder of a finished run.")],
-    after: Annotated[Path, typer.Argument(metavar="B", help="The folder of another.")],
+    before: Annotated[Path, typer.Argument(metavar="A", callback=place, help="The folder of a finished run.")],
+    after: Annotated[Path, typer.Argument(metavar="B", callback=place, help="The folder of another.")],
     json: Annotated[bool, typer.Option("--json", help="Print all of it as JSON.")] = False,
     everybody: Annotated[bool, typer.Option("--all", help="Tell of every student, and not of the first 20.")] = False,
 ) -> None:

@@ -58,6 +58,7 @@ def grade(
         Path | None,
         typer.Option(
             metavar="FILE",
+            callback=place,
             help="A course file: weights, being late, what feedback reveals; the course's course.toml when not given.",
         ),
     ] = None,

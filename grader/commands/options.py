@@ -25,6 +25,13 @@ def place(path: Path | None) -> Path | None:
     return path
 
 
+def places(paths: list[Path]) -> list[Path]:
+    """The same of several."""
+    for path in paths:
+        place(path)
+    return paths
+
+
 Names = Annotated[
     list[str] | None, typer.Option("--assignment", "-a", metavar="NAME", help="Only this assignment; may be repeated.")
 ]

@@ -7,13 +7,13 @@ from typing import Annotated
 
 import typer
 
-from grader.commands.options import lack
+from grader.commands.options import lack, place
 from grader.console import out
 from grader.errors import MachineError
 
 
 def override(
-    folder: Annotated[Path, typer.Argument(metavar="DIR", help="The folder of the run.")],
+    folder: Annotated[Path, typer.Argument(metavar="DIR", callback=place, help="The folder of the run.")],
     student: Annotated[str, typer.Argument(metavar="[STUDENT]", help="As grades.csv has it.")] = "",
     assignment: Annotated[str, typer.Argument(metavar="[ASSIGNMENT]", help="The assignment's name.")] = "",
     check: Annotated[

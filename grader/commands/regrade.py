@@ -13,7 +13,7 @@ from grader.errors import MachineError
 
 
 def regrade(
-    folder: Annotated[Path, typer.Argument(metavar="DIR", help="The folder of the run.")],
+    folder: Annotated[Path, typer.Argument(metavar="DIR", callback=place, help="The folder of the run.")],
     submissions: Annotated[
         Path | None,
         typer.Argument(metavar="[SUBMISSIONS]", callback=place, help="Where they lie now; the run remembers where."),

@@ -28,6 +28,8 @@ class Student:
     @property
     def graded(self) -> bool:
         """Whether there is a mark for every column."""
+        if self.points and self.mark is None:
+            return False
         return all(result.status == "graded" and result.score is not None for result in self.results)
 
     @property

@@ -33,6 +33,8 @@ KEYS: Final = "out_of export timezone weights groups due late extensions handed_
 def text_of(path: Path) -> str:
     """The text of a course file. Raises UsageError where there is none to be read."""
     try:
+        if path.exists() and not path.is_file():
+            raise UsageError(f"{line(str(path))} is no file: name a course file")
         with path.open("rb") as file:
             data = file.read(LIMIT + 1)
     except OSError as error:

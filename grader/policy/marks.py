@@ -10,10 +10,14 @@ import decimal
 import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
+from typing import Final
 
 from grader.policy.late import Lateness, lateness
 from grader.policy.rules import Group, Policy, Rounding
 from grader.result import Result
+
+TINY: Final = 1e-12
+WEIGHTLESS: Final = "nothing here has a weight in the course file"
 
 
 @dataclass(frozen=True)
@@ -103,6 +107,8 @@ def mark(student: str, attempts: Mapping[str, Sequence[Result]], policy: Policy)
         units.append(unit)
         kept |= {a.name: a for a in weighed}
     out_of = full(policy, [a.max_score for a in found])
+    if not ungraded and not any(unit.weight for unit in units):
+        ungraded = WEIGHTLESS
     exact = None if ungraded else _within(_mean([(u.weight, u.share) for u in units]) * out_of, out_of)
     rounded = exact
     if exact is not None and policy.rounding and policy.rounding.what != "assignments":
@@ -172,15 +178,27 @@ def _unit(
 ) -> tuple[UnitMark, list[AssignmentMark]]:
     """A group's weight stays its own whatever is dropped of it, so that a drop never lowers a mark."""
     weights = _weights(name, members, policy)
-    weighed = [a for a in members if weights[a.name] > 0]
-    drop = min(group.drop, max(len(weighed) - 1, 0)) if group else 0
-    # Of equally low ones the heaviest: the others count as much.
-    order = sorted(weighed, key=lambda a: (a.share, -weights[a.name], a.name))
-    dropped = {a.name for a in order[:drop]}
+    dropped = _dropped([a for a in members if weights[a.name] > 0], weights, group.drop if group else 0)
     marked = [replace(a, weight=weights[a.name], dropped=a.name in dropped) for a in members]
     share = _mean([(a.weight, a.share) for a in marked if not a.dropped])
     weight = policy.weights.get(name, math.fsum(weights.values())) if policy.weights else math.fsum(weights.values())
     return UnitMark(name, tuple(a.name for a in members), weight, share, group is not None), marked
+
+
+def _dropped(weighed: Sequence[AssignmentMark], weights: Mapping[str, float], drop: int) -> set[str]:
+    """Those without which the group's share is highest: the lowest, where all weigh the same.
+
+    The lowest alone would not do: a point more could make a light one the lowest in place of a heavy one, and cost more
+    than it gave. Each round keeps what lies furthest above the best share so far, which can only rise.
+    """
+    drop = min(drop, max(len(weighed) - 1, 0))
+    best = _mean([(weights[a.name], a.share) for a in weighed])
+    while True:
+        order = sorted(weighed, key=lambda a: (weights[a.name] * (a.share - best), a.name))
+        share = _mean([(weights[a.name], a.share) for a in order[drop:]])
+        if share <= best + TINY:
+            return {a.name for a in order[:drop]}
+        best = share
 
 
 def _weights(name: str, members: Sequence[AssignmentMark], policy: Policy) -> dict[str, float]:

@@ -135,7 +135,7 @@ def _together(mark: Mark) -> Iterator[str]:
         for name in unit.members if unit.group else ():
             member = found[name]
             told = f"{number(100 * member.share, 2)}%, weight {number(member.weight)}"
-            yield from wrapped(f"{line(name)}: {told}{', dropped as the lowest' if member.dropped else ''}", "    ")
+            yield from wrapped(f"{line(name)}: {told}{', dropped' if member.dropped else ''}", "    ")
 
 
 def _end(mark: Mark, policy: Policy) -> Iterator[str]:

@@ -182,6 +182,20 @@ class TestCanvas:
         ]
         assert origin(listing, "lovelaceada_1000").attempt == 2
 
+    def test_earlier_attempts_are_found_too(self, tmp_path):
+        """With their own files and lateness; a file that was handed in once belongs to each of them."""
+        who = ("Lovelace", "Ada", 1000)
+        names = ("softmax.py", "softmax-1.py", "softmax-2.py", "notes.py")
+        files = {samples.canvas_file(*who, 9001 + i, n, late=i == 2): PYTHON for i, n in enumerate(names)}
+        listing = find(samples.laid(tmp_path / "d", files), KNOWN)
+        assert [attempt.origin.attempt for attempt in listing.earlier] == [1, 2]
+        assert [attempt.origin.late for attempt in (*listing.earlier, *listing.students)] == [False, False, True]
+        assert [[file.name[-12:] for file in attempt.read().files] for attempt in listing.earlier] == [
+            ["9001_softmax.py"[-12:], "9004_notes.py"[-12:]],
+            ["9002_softmax-1.py"[-12:], "9004_notes.py"[-12:]],
+        ]
+        assert all(attempt.student == "lovelaceada_1000" for attempt in listing.earlier)
+
     @pytest.mark.parametrize("names", [["hw-1.py", "hw-2.py"], ["softmax-1.py", "softmax.py"], ["a.py", "a-1.ipynb"]])
     def test_numbers_of_the_students_own_stay(self, tmp_path, names):
         """Two homeworks are no attempts: no bare name, or the numbers run against the uploads, or kinds differ."""
@@ -286,6 +300,16 @@ class TestNbgrader:
             == {name: [(f"{name}/ps1/softmax.py", "softmax", 0)] for name in ("=eve", "ada", "陈静")}
         )
         assert origin(find(tree, KNOWN), "陈静").submitted == "2025-02-02 15:58:23.948203 UTC"
+
+    def test_each_assignment_has_its_own_time(self, tmp_path):
+        """The submission's is the latest; what was handed in early stays early."""
+        files = samples.nbgrader_class() | {
+            "ada/ps2/losses.py": PYTHON,
+            "ada/ps2/timestamp.txt": "2025-03-01 10:00:00 UTC",
+        }
+        ada = origin(find(samples.laid(tmp_path / "d", files), KNOWN), "ada")
+        assert ada.submitted == "2025-03-01 10:00:00 UTC"
+        assert ada.times == {"ps1": "2025-02-01 15:58:23.948203 UTC", "ps2": "2025-03-01 10:00:00 UTC"}
 
     def test_asked_for_no_timestamps_are_needed(self, tmp_path):
         """A tree made by hand is read when the layout is named."""

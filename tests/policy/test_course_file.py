@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+import os
 
 import pytest
 from hypothesis import given
@@ -190,9 +191,16 @@ def test_any_values_are_a_policy_or_one_line(table):
 
 def test_a_file_that_cannot_be_read(tmp_path):
     """Not there, a folder, not text, too large."""
+    os.mkfifo(tmp_path / "fifo")
     (tmp_path / "latin").write_bytes(b"# \xe9")
     (tmp_path / "large").write_bytes(b"#" * (file.LIMIT + 1))
-    for name, told in (("none", "No such file"), (".", "directory"), ("latin", "UTF-8"), ("large", "larger than")):
+    for name, told in (
+        ("none", "No such file"),
+        (".", "is no file"),
+        ("latin", "UTF-8"),
+        ("large", "larger than"),
+        ("fifo", "is no file"),
+    ):
         with pytest.raises(UsageError, match=told):
             file.text_of(tmp_path / name)
 

@@ -4,14 +4,14 @@ from __future__ import annotations
 
 import datetime as dt
 from dataclasses import replace
-from itertools import pairwise
+from itertools import combinations, pairwise
 
 import pytest
-from hypothesis import given
+from hypothesis import assume, given
 from hypothesis import strategies as st
 from policy_samples import DUE, NAMES, a_result, at, policies, results, roundings
 
-from grader.policy.marks import mark, rounded_to
+from grader.policy.marks import WEIGHTLESS, mark, rounded_to
 from grader.policy.rules import EVERY, NONE, Extension, Group, Late, Policy, Rounding
 
 EPS = 1e-9
@@ -29,6 +29,8 @@ def test_a_mark_lies_between_nothing_and_full_marks(found, policy):
     """Whatever the points, the penalties and the weights: the mark and each assignment's."""
     got = the_mark(found, policy)
     step = 10**-policy.rounding.places if policy.rounding else 0
+    assert (got.mark is None) == (got.reason == WEIGHTLESS) == (not any(unit.weight for unit in got.units))
+    assume(got.mark is not None)
     assert -EPS <= got.exact <= got.out_of + EPS
     assert -EPS <= got.mark <= got.out_of + step
     assert all(-EPS <= a.mark <= a.max_score + EPS for a in got.assignments)
@@ -97,7 +99,7 @@ def test_rounding_twice_is_rounding_once(value, rounding):
     assert abs(once - value) <= 0.5 * 10**-rounding.places + 1e-8
 
 
-@given(results(names=("gates", "softmax")), policies(names=("gates", "softmax"), rounding=None), st.data())
+@given(results(), policies(rounding=None), st.data())
 def test_more_points_never_lower_a_mark(found, policy, data):
     """A point more in the latest of single attempts, whatever is dropped."""
     single = {name: tried[-1:] for name, tried in found.items()}
@@ -159,6 +161,49 @@ def test_a_groups_weight_stays_when_something_is_dropped():
     policy = Policy(weights={"gates": 1, "losses": 1, "softmax": 2}, groups=(Group("hw", ("gates", "losses"), 1),))
     found = {"gates": [a_result("gates", 4.0)], "losses": [a_result("losses", 9.0)], "softmax": [a_result(score=1.0)]}
     assert the_mark(found, policy).mark == pytest.approx(100 * (2 * 0.9 + 2 * 0.1) / 4)
+
+
+def test_where_nothing_has_a_weight_there_is_no_mark():
+    """A run of what the file does not weigh is no class of zeros."""
+    got = the_mark({"softmax": [a_result()]}, Policy(weights={"gates": 1}))
+    assert (got.mark, got.reason) == (None, WEIGHTLESS)
+    assert got.assignments[0].mark == 7.5
+
+
+def test_what_is_dropped_is_what_helps_most():
+    """Of unlike weights not always the lowest: a heavy one, a little better, weighs on the group more."""
+    policy = Policy(groups=(Group("hw", ("dropout", "gates", "losses"), 1),))
+    found = {
+        "dropout": [a_result("dropout", 0.5, 1.0)],
+        "gates": [a_result("gates", 2.75, 10.0)],
+        "losses": [a_result("losses", 0.25, 1.0)],
+    }
+    got = the_mark(found, policy)
+    assert [a.name for a in got.assignments if a.dropped] == ["gates"]
+    assert got.exact == pytest.approx(12 * 0.375)
+
+
+@given(st.lists(st.tuples(st.integers(1, 9), st.integers(0, 10)), min_size=1, max_size=6), st.integers(0, 5))
+def test_no_other_drop_would_be_better(members, drop):
+    """Against every choice that there is."""
+    names = [f"a{i}" for i in range(len(members))]
+    policy = Policy(
+        weights={name: float(weight) for name, (weight, _) in zip(names, members, strict=True)},
+        groups=(Group("hw", tuple(names), drop),),
+    )
+    found = {name: [a_result(name, float(points))] for name, (_, points) in zip(names, members, strict=True)}
+    kept = max(len(members) - drop, 1)
+    best = max(sum(w * p for w, p in choice) / sum(w for w, _ in choice) for choice in combinations(members, kept))
+    assert the_mark(found, policy).exact == pytest.approx(10 * best)
+
+
+def test_what_has_no_weight_is_not_dropped():
+    """A drop that it used up would be wasted, and one that left nothing else would cost the group's mark."""
+    policy = Policy(weights={"gates": 1}, groups=(Group("hw", ("gates", "losses"), 1),))
+    found = {"gates": [a_result("gates", 4.0)], "losses": [a_result("losses", 9.0)]}
+    got = the_mark(found, policy)
+    assert got.mark == pytest.approx(40.0)
+    assert not any(a.dropped for a in got.assignments)
 
 
 def test_attempts():

@@ -93,7 +93,7 @@ def test_a_mark_step_by_step():
 
         weights
           group homework: 60% of the mark, 90% earned
-            gates: 40%, weight 10, dropped as the lowest
+            gates: 40%, weight 10, dropped
             losses: 90%, weight 10
           softmax: 40% of the mark, 72% earned
 
