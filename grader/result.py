@@ -111,12 +111,17 @@ class Result(msgspec.Struct, frozen=True, kw_only=True):
     assignment: str
     status: Literal["graded", "not_graded"]
     score: float | None
+    """None where it was not graded, which is never a zero."""
     max_score: float
     seed: int
+    """What the inputs were drawn from."""
     sandbox: str
+    """The wall that it ran in."""
     files: list[File]
     versions: dict[str, str]
+    """Of the grader, and of what else has a say in the result."""
     seconds: float
+    """What asking and judging took."""
     checks: list[Check]
     output: Output = Output()
     problems: list[Problem] = []

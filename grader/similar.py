@@ -31,6 +31,8 @@ WARNING: Final = (
 )
 COMMON: Final = 10
 """Files that may hold a passage before it counts as everybody's; in a large class it is a tenth of the files."""
+READING: Final = 0.7
+"""The share of the time that reading may take, so that what was read is also compared."""
 Each = Callable[[Sequence[Located]], Iterable[Located]]
 _DEFINED: Final = re.compile(r"^[ \t]*(?:def|class)[ \t]+(\w+)", re.MULTILINE)
 
@@ -90,15 +92,15 @@ def survey(options: Options, each: Each = iter) -> Survey:
 
     Raises UsageError for submissions or names that aren't there, AssignmentError where a stub can't be read.
     """
-    deadline = time.monotonic() + options.seconds
+    begun = time.monotonic()
     course = open_course(options.course)
     chosen = course.load_all(options.assignments)
     known = roster.read(options.roster) if options.roster else None
     listing = find(options.submissions, course.names(), options.layout, known)
     asked = frozenset(options.assignments) and _Asked.of(chosen)
-    read = _read(listing.students, asked or None, _given(chosen, course), deadline, each)
+    read = _read(listing.students, asked or None, _given(chosen, course), begun + READING * options.seconds, each)
     common = options.common or max(COMMON, len(read.entries) // 10)
-    found = similar_pairs.compare(read.entries, common, options.pairs, deadline)
+    found = similar_pairs.compare(read.entries, common, options.pairs, begun + options.seconds)
     if found.ended:
         read.notes.append(f"the {options.seconds:g} seconds of --time ran out: some pairs were not compared")
     return Survey(
@@ -162,7 +164,7 @@ def _read(
     for number, student in enumerate(each(students)):
         full = read.held >= similar_pairs.ROOM
         if full or time.monotonic() > deadline:
-            why = "memory for more fingerprints was full" if full else "time (--time) ran out"
+            why = "memory for more fingerprints was full" if full else "time for reading (--time) ran out"
             read.notes.append(f"the {why}: {len(students) - number} of {len(students)} students were not read")
             break
         submission = student.read()

@@ -75,10 +75,18 @@ def hashes(text: str) -> Hashes:
 def compare(entries: Sequence[Entry], common: int, most: int, deadline: float) -> Found:
     """The `most` pairs with most in common, of different owners, without what more than `common` files hold."""
     own = _own([entry.hashes for entry in entries], common)
-    candidates, ended = _candidates(entries, own, most * SPARE, deadline)
-    files = {number: None for pair in candidates for number in pair}
-    prints = {number: _fingerprint(entries[number].text, own[number]) for number in files}
-    matches = [_match(pair, prints) for pair in candidates]
+    now = time.monotonic()
+    candidates, ended = _candidates(entries, own, most * SPARE, now + (deadline - now) / 2)
+    prints: dict[int, Any] = {}
+    matches = []
+    for pair in candidates:
+        if time.monotonic() > deadline:
+            ended = True
+            break
+        for number in pair:
+            if number not in prints:
+                prints[number] = _fingerprint(entries[number].text, own[number])
+        matches.append(_match(pair, prints))
     best = sorted((m for m in matches if max(m.shares) >= FLOOR), key=lambda m: (-m.rank, m.files))
     return Found(tuple(best[:most]), sum(len(o) >= LEAST for o in own), ended)
 

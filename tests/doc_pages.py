@@ -15,11 +15,13 @@ ROOT = samples.ROOT
 PAGES = {
     path.relative_to(ROOT).as_posix(): path for path in [ROOT / "README.md", *sorted((ROOT / "docs").rglob("*.md"))]
 }
+TESTED_APART = {"docs/authoring.md", "docs/policies.md", "docs/scale.md"}
+"""Pages that tests of their own follow."""
 FENCED = re.compile(
     r"(?:^<!-- not run: (?P<why>.+?) -->\n)?^```(?P<language>\w*) ?(?P<file>\S*)\n(?P<text>.*?)^```$",
     re.DOTALL | re.MULTILINE,
 )
-PROGRAMS = ("grader ", ".venv/", "make ", "python ", "python3 ", "source ", "pip ", "jupyter ")
+PROGRAMS = ("grader ", ".venv/", "make ", "python ", "python3 ", "source ", "pip ", "jupyter ", "dask ", "sbatch ")
 BRIEF = ["--seeds", "5", "--inputs", "500"]
 
 

@@ -313,6 +313,15 @@ def test_time_ends_it(tmp_path):
     assert "2 of 2 students were not read" in found.notes[0]
 
 
+def test_what_was_read_in_time_is_compared(tmp_path, monkeypatch):
+    """Reading leaves time for comparing: of three, two were read, and they are a pair."""
+    ticks = iter([0, 0, 0])
+    monkeypatch.setattr("time.monotonic", lambda: next(ticks, 450))
+    found = survey(samples.a_class(tmp_path, ada=ADA, bob=ADA, cyd=ADA), seconds=600)
+    assert set(pairs(found)) == {frozenset({"ada", "bob"})}
+    assert "1 of 3 students were not read" in found.notes[0]
+
+
 def test_room_is_bounded(tmp_path, monkeypatch):
     """When memory for fingerprints is full the rest is not read, and that is told."""
     monkeypatch.setattr("grader.similar_pairs.ROOM", 100)
