@@ -135,8 +135,8 @@ def test_the_same_grades_over_tls(tmp_path, require):
 
 def test_no_more_is_in_hand_than_a_few_a_thread(tmp_path, processes, monkeypatch):
     """However large the class: what waits here is bounded, and what the workers have in hand by their threads."""
-    monkeypatch.setattr(cluster, "MOST", 10)
-    folder = samples.a_class(tmp_path / "class", **{f"s{i}": f"{samples.RIGHT}# {i}\n" for i in range(50)})
+    monkeypatch.setattr(cluster, "MOST", 5)
+    folder = samples.a_class(tmp_path / "class", **{f"s{i}": f"{samples.RIGHT}# {i}\n" for i in range(32)})
     seen = []
     hand_out = cluster.Cluster._hand_out
 
@@ -147,7 +147,7 @@ def test_no_more_is_in_hand_than_a_few_a_thread(tmp_path, processes, monkeypatch
 
     monkeypatch.setattr(cluster.Cluster, "_hand_out", watched)
     assert clusters.grade(folder, tmp_path / "out", processes.address).code == 0
-    assert max(waiting for waiting, _ in seen) == 10
+    assert max(waiting for waiting, _ in seen) == 5
     assert 3 < max(tasks for _, tasks in seen) <= 3 * cluster.FULL
 
 
