@@ -8,6 +8,10 @@
 # make failures every fault of the machine, the grader killed at 25 moments among them
 # make fuzz     every reader over 100,000 inputs: SEED=100000 for others, OPTIONS="--reader zip" for one reader
 # make nbgrader what the tests of its format need, in .cache
+# make bench    how fast it is, as ratios of what is measured in one run: NAMES="floor peers" for some
+# make profile  where a run's time goes, by stage, as a picture: profile.svg
+# make peers    the graders that it is measured against, in .cache
+# make docs     the documentation as a site that works offline, in site/
 # make check    what a change must pass: ruff, mypy --strict, the tests
 # make image    the image of the docker wall; BASE=name of an image with python3 and glibc, where the usual one can't be fetched
 # make setup    the environment for development; format, lint, clean
@@ -20,12 +24,13 @@ OPTIONS ?=
 BASE ?=
 CASES ?= 1000000
 SEED ?= 0
+NAMES ?=
 
 BIN := .venv/bin
 PIP := $(BIN)/python -m pip install --quiet --disable-pip-version-check
 
 .DEFAULT_GOAL := grade
-.PHONY: setup grade wheel test zoo validate soak fuzz hostile failures nbgrader check image lock lint format clean
+.PHONY: setup grade wheel test zoo validate soak fuzz hostile failures bench profile peers nbgrader docs check image lock lint format clean
 
 # Two stamps, so that a first `make grade` need not wait for what only development needs. What is installed are the
 # versions and files of the lock, and no others; then the checkout itself, built with what is there.
@@ -79,11 +84,32 @@ failures: .venv/.dev
 fuzz: .venv/.dev
 	$(BIN)/python tests/fuzz --seed $(SEED) $(OPTIONS)
 
+bench: .venv/.dev peers
+	$(BIN)/python -m benchmarks $(NAMES)
+
+profile: .venv/.dev
+	$(BIN)/python -m benchmarks.profile profile.svg
+
+peers: .cache/peers/otter/bin/otter .cache/peers/check50/bin/check50 .cache/peers/nbgrader/bin/nbgrader
+
+# Not locked: each is measured in its newest version of the line that the figures are of.
+.cache/peers/otter/bin/otter: PEER := otter-grader==7.* ipykernel
+.cache/peers/check50/bin/check50: PEER := check50==3.* numpy
+.cache/peers/nbgrader/bin/nbgrader: PEER := nbgrader==0.9.*
+.cache/peers/%:
+	$(PYTHON) -m venv $(@D)/..
+	$(@D)/python -m pip install --quiet --disable-pip-version-check $(PEER)
+
 nbgrader: .cache/nbgrader/bin/nbgrader
 
 .cache/nbgrader/bin/nbgrader:
 	$(PYTHON) -m venv .cache/nbgrader
 	.cache/nbgrader/bin/python -m pip install --quiet --disable-pip-version-check 'nbgrader==0.9.*'
+
+# The theme says on every build what will become of it in years.
+docs: export NO_MKDOCS_2_WARNING := 1
+docs: .venv/.dev
+	$(BIN)/python -m mkdocs build --strict
 
 check: lint test
 
@@ -111,5 +137,5 @@ lock: .venv/.grade
 	$(BIN)/python requirements/sbom.py >requirements/backprop-grader.cdx.json
 
 clean:
-	rm -rf .venv build dist .mypy_cache .pytest_cache .ruff_cache .hypothesis
+	rm -rf .venv build dist site .mypy_cache .pytest_cache .ruff_cache .hypothesis
 	find . -name __pycache__ -type d -prune -exec rm -rf {} +

@@ -24,6 +24,8 @@ class Student:
     parts: tuple[Part, ...]
     origin: Origin | None
     problems: tuple[Problem, ...]
+    earlier: tuple[Student, ...] = ()
+    """The attempts before it that are here too, in their order."""
 
 
 def sort_out(layout: str, handins: Iterable[Handin], roster: Roster | None) -> tuple[list[Student], list[str]]:
@@ -61,15 +63,34 @@ def _student(
     for i, handin in enumerate(earlier, 1):
         when = f", of {handin.submitted}," if handin.submitted else ""
         where = ", ".join(intake.shown(part.entry) for part in handin.parts)
-        problems.append(Problem(where, f"attempt {i} of {len(handins)}{when} does not count"))
+        problems.append(Problem(where, f"attempt {i} of {len(handins)}{when} is not the one shown here"))
     if last.late:
         problems.append(Problem("", f"was handed in late, says {layout.capitalize()}"))
+    attempts = [*(try_ for handin in earlier for try_ in (*handin.earlier, handin)), *last.earlier, last]
+    made = [_attempt(name, attempt, i, layout, person, roster) for i, attempt in enumerate(attempts, 1)]
+    number = max(last.attempt, len(handins))
+    origin = _origin(last, number, layout, person, roster)
+    return Student(name, last.parts, origin, tuple(problems), tuple(made[:-1]))
+
+
+def _attempt(
+    name: str, handin: Handin, number: int, layout: str, person: Person | None, roster: Roster | None
+) -> Student:
+    """One of several attempts, as if it were the only one."""
+    return Student(name, handin.parts, _origin(handin, number, layout, person, roster), handin.problems)
+
+
+def _origin(handin: Handin, attempt: int, layout: str, person: Person | None, roster: Roster | None) -> Origin | None:
     if layout == PLAIN and roster is None:
-        return Student(name, last.parts, None, tuple(problems))
-    ids = {**(person.ids if person else {}), **last.ids}
-    attempt = max(last.attempt, len(handins))
-    origin = Origin(layout=layout, ids=ids, late=last.late, submitted=last.submitted, attempt=attempt)
-    return Student(name, last.parts, origin, tuple(problems))
+        return None
+    return Origin(
+        layout=layout,
+        ids={**(person.ids if person else {}), **handin.ids},
+        late=handin.late,
+        submitted=handin.submitted,
+        attempt=attempt,
+        times=dict(handin.times),
+    )
 
 
 def _some(names: Iterable[str]) -> str:

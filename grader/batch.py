@@ -17,18 +17,19 @@ from __future__ import annotations
 import secrets
 import signal
 import time
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Final, Protocol
 
-from grader.errors import ClusterError
+from grader import grading
+from grader.errors import ClusterError, MachineError
 from grader.plan import FLUSH_S, TRIES, Done, Doubted, Lost, Outcome, Plan, Unchanged
 from grader.pool import Pool
 from grader.row import Row
 from grader.submission import Located
 
 if TYPE_CHECKING:
-    from grader.store import Journal
+    from grader.store import Ledger
 
 FLUSH: Final = 64
 """The journal is written after so many submissions, or after FLUSH_S: what a crash can cost."""
@@ -101,11 +102,11 @@ def draw_seed() -> int:
     return secrets.randbits(31)
 
 
-Start = Callable[[Plan, dict[str, str]], Runner]
-"""Gives the runner of a plan, which is told the digests that the journal holds."""
+Start = Callable[[Plan], Runner]
+"""Gives the runner of a plan."""
 
 
-def run(plan: Plan, students: Sequence[Located], journal: Journal, watcher: Watcher, start: Start = Pool) -> Tally:
+def run(plan: Plan, students: Sequence[Located], journal: Ledger, watcher: Watcher, start: Start = Pool) -> Tally:
     """Grade what the journal does not hold yet. Raises StoreError when the journal can't be written, and ClusterError
     when a cluster is gone.
 
@@ -114,9 +115,9 @@ def run(plan: Plan, students: Sequence[Located], journal: Journal, watcher: Watc
     """
     tally, began = Tally(), time.perf_counter()
     buffer = _Buffer(journal)
-    with Interrupts() as stop, start(plan, journal.done()) as runner:
+    with Interrupts() as stop, start(plan) as runner:
         try:
-            for done in grade(runner, students, stop):
+            for done in grade(runner, students, stop, _Known(plan, journal.done())):
                 if stop.asked and not tally.stopped:
                     tally.stopped = True
                     watcher.stopping()
@@ -130,15 +131,40 @@ def run(plan: Plan, students: Sequence[Located], journal: Journal, watcher: Watc
     return tally
 
 
-def grade(runner: Runner, students: Iterable[Located], stop: Interrupts) -> Iterator[Done | None]:
-    """Results as they come, until there are none or a stop is asked for; None now and then while there is none."""
+class _Known:
+    """What the journal holds already: found out here, so that a run with nothing to do starts no process for it."""
+
+    def __init__(self, plan: Plan, digests: Mapping[str, str]) -> None:
+        self.digests = digests
+        self.depends = plan.depends(plan.fingerprints)
+
+    def __call__(self, located: Located) -> bool:
+        """Whether the submission was graded as it is now."""
+        digest = self.digests.get(located.student)
+        if not digest:
+            return False
+        try:
+            return grading.digest(located.read(), *self.depends) == digest
+        except MachineError:  # who grades it is told the same
+            return False
+
+
+def grade(
+    runner: Runner, students: Iterable[Located], stop: Interrupts, known: Callable[[Located], bool] = lambda _: False
+) -> Iterator[Done | None]:
+    """Results as they come, until there are none or a stop is asked for; None now and then while there is none. What is
+    `known` is not graded again.
+    """
     todo = iter(students)
     lost: list[Located] = []
     doubted: list[Located] = []
     while True:
         stop.check()
         while runner.room and not stop.asked and (located := next(todo, None)) is not None:
-            runner.submit(located)
+            if known(located):
+                yield Unchanged(located.student)
+            else:
+                runner.submit(located)
         if stop.asked:
             runner.withdraw()
         if not runner.busy:
@@ -205,7 +231,7 @@ def _account(done: Done | None, tally: Tally, buffer: _Buffer, watcher: Watcher)
 class _Buffer:
     """Gathers results so that the journal is written in batches."""
 
-    def __init__(self, journal: Journal) -> None:
+    def __init__(self, journal: Ledger) -> None:
         self.journal = journal
         self.waiting: list[Row] = []
         self.since = time.monotonic()

@@ -36,7 +36,7 @@ from distributed.versions import VersionMismatchWarning
 
 from grader import grading, parcel
 from grader.errors import ClusterError, MachineError
-from grader.plan import FLUSH_S, Lost, Outcome, Plan, Unchanged
+from grader.plan import FLUSH_S, Lost, Outcome, Plan
 from grader.row import failed
 from grader.submission import Located
 
@@ -131,14 +131,11 @@ class _Hands:
 class Cluster:
     """The workers of a cluster, as a run's `Runner`. `say` tells people a line."""
 
-    def __init__(
-        self, client: Client, address: str, say: Callable[[str], object], plan: Plan, known: dict[str, str]
-    ) -> None:
+    def __init__(self, client: Client, address: str, say: Callable[[str], object], plan: Plan) -> None:
         self.client = client
         self.loop: Any = client.loop
         self.address = address
         self.say = say
-        self.known = known
         self.depends = plan.depends(plan.fingerprints)
         self.job = parcel.pack_job(plan)
         self.name = f"grader-{secrets.token_hex(6)}"
@@ -210,9 +207,6 @@ class Cluster:
             self.back.append((located, failed(located.student, str(error))))
             return
         digest = grading.digest(submission, *self.depends)
-        if digest == self.known.get(located.student):
-            self.back.append((located, Unchanged(located.student)))
-            return
         self.waiting.append(_Task(located, digest, parcel.pack_submission(submission, digest)))
 
     def withdraw(self) -> None:

@@ -19,8 +19,11 @@ def say(text: str) -> None:
 
 
 def out(text: str) -> None:
-    """One line on stdout."""
-    written(sys.stdout, text)
+    """One line on stdout; what nobody reads any more changes nothing about the command and its exit code."""
+    try:
+        written(sys.stdout, text)
+    except BrokenPipeError:
+        mute()
 
 
 def mute() -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from functools import partial
 from typing import Final
 
 import numpy as np
@@ -13,6 +14,7 @@ from grader import oracle
 from grader.assignment import Assignment, Pair, rng_for
 from grader.cases import prepare
 from grader.catalogue import BUILT_IN, Catalogue, home
+from grader.checks import Check
 from grader.diagnose import MistakeInfo
 from grader.grading import Prepared
 from grader.numeric import size
@@ -49,12 +51,16 @@ def usable(names: Sequence[str], course: Catalogue = BUILT_IN) -> list[str]:
 def prepare_all(
     names: Sequence[str], seed: int, course: Catalogue = BUILT_IN, *, refuse_numerical: bool = False
 ) -> dict[str, Prepared]:
-    """The assignments called `names`, or all that there are, ready to judge. Raises UsageError or AssignmentError."""
+    """The assignments called `names`, or all that there are, to judge by. Raises UsageError or AssignmentError."""
     found = {}
     for name, assignment in course.load_all(names).items():
-        checks = prepare(assignment, seed, oracle.load(assignment))
-        found[name] = Prepared(assignment, checks, fingerprint(assignment), refuse_numerical)
+        draw = partial(_draw, assignment, seed)
+        found[name] = Prepared(assignment, draw, fingerprint(assignment), refuse_numerical)
     return found
+
+
+def _draw(assignment: Assignment, seed: int) -> Sequence[Check]:
+    return prepare(assignment, seed, oracle.load(assignment))
 
 
 def fingerprint(assignment: Assignment) -> str:

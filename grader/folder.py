@@ -13,8 +13,22 @@ from grader.store import NAME
 
 LOCK: Final = ".lock"
 OURS: Final = frozenset(
-    {NAME, f"{NAME}-wal", f"{NAME}-shm", f"{NAME}-journal", "grades.csv", "index.html", "results", "feedback", "export"}
+    {
+        NAME,
+        f"{NAME}-wal",
+        f"{NAME}-shm",
+        f"{NAME}-journal",
+        "grades.csv",
+        "marks.csv",
+        "index.html",
+        "results",
+        "feedback",
+        "export",
+        "regrade",
+    }
 )
+KEPT: Final = frozenset({LOCK, "manual.json"})
+"""What `fresh` leaves: a person's marks are no result of a run."""
 
 
 @contextmanager
@@ -46,7 +60,7 @@ def _refuse_foreign(folder: Path) -> None:
         raise StoreError(f"{folder} can't be read ({error.strerror or error}): choose another --out") from error
     # Only a journal that a grader has locked says that the rest is ours, which --fresh may empty: anybody may have a
     # folder called "results", or a database called grades.db.
-    foreign = sorted(there - {LOCK})
+    foreign = sorted(there - KEPT)
     if foreign and not {NAME, LOCK} <= there:
         some = ", ".join(foreign[:3]) + (", ..." if len(foreign) > 3 else "")
         raise UsageError(f"{folder} holds other things ({some}): choose an empty or new folder for --out")

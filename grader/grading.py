@@ -5,8 +5,9 @@ from __future__ import annotations
 import hashlib
 import platform
 import time
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
+from functools import cached_property
 from typing import Final
 
 import msgspec
@@ -41,14 +42,19 @@ NOTES: Final = 40
 
 @dataclass(frozen=True)
 class Prepared:
-    """An assignment with its checks drawn and their expected values known."""
+    """An assignment whose checks are drawn, and their expected values worked out, when they are first asked for."""
 
     assignment: Assignment
-    checks: Sequence[Check]
+    draw: Callable[[], Sequence[Check]]
     fingerprint: str = ""
     """A hash of everything that its results depend on beside the submission."""
     refuse_numerical: bool = False
     """Whether a backward that differentiates numerically earns nothing."""
+
+    @cached_property
+    def checks(self) -> Sequence[Check]:
+        """The checks of the run. Raises AssignmentError where the assignment can't be drawn from."""
+        return self.draw()
 
     @property
     def max_score(self) -> float:
@@ -212,6 +218,29 @@ class Graded:
     doubt: str = ""
     """Why the machine and not the submission may have ended a question (`Box.doubt`)."""
 
+    def shared(self) -> bool:
+        """Whether another student's results would be the same for the same content: nothing in them names a file."""
+        told = msgspec.json.encode([msgspec.structs.replace(result, files=[]) for result in self.results])
+        names = [msgspec.json.encode(f.name)[1:-1] for f in self.handed.files]
+        return not (self.doubt or self.handed.unreadable or self.handed.failure or any(name in told for name in names))
+
+    def given_to(self, submission: Submission) -> Graded:
+        """The same for another submission with the same content."""
+        mine = handed(submission)
+        sources = {theirs.name: own for theirs, own in zip(self.handed.files, mine.files, strict=True)}
+        return Graded(
+            mine,
+            [
+                msgspec.structs.replace(
+                    result,
+                    student=mine.student,
+                    files=[sources[f.name] for f in result.files],
+                    origin=mine.origin,
+                )
+                for result in self.results
+            ],
+        )
+
 
 @dataclass(frozen=True)
 class Run:
@@ -267,6 +296,13 @@ def digest(submission: Submission, *settings: str) -> str:
     for text in (*settings, *read, *odd, *told):
         sha.update(text.encode("utf-8", "surrogatepass") + b"\n")
     return sha.hexdigest()
+
+
+def content(submission: Submission) -> tuple[object, ...] | None:
+    """What a submission is but for whose it is and where it lies; None for one with something odd to be told of."""
+    if _unread(submission):
+        return None
+    return tuple((f.sha256, tuple(c.name for c in f.cells), f.named_for, f.name_distance) for f in submission.files)
 
 
 # --- putting a result together ----------------------------------------------------------------------------------------

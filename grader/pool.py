@@ -19,20 +19,19 @@ from multiprocessing.util import Finalize
 
 from grader.errors import GraderError, bug
 from grader.marker import Marker
-from grader.plan import AHEAD, FLUSH_S, Done, Doubted, Lost, Outcome, Plan
-from grader.row import failed
+from grader.plan import AHEAD, FLUSH_S, Doubted, Lost, Outcome, Plan
+from grader.row import Row, failed
 from grader.submission import Located
 
 
 class Pool:
     """Grading processes beside each other. One that dies takes the others with it: what they had in hand is lost."""
 
-    def __init__(self, plan: Plan, known: dict[str, str]) -> None:
+    def __init__(self, plan: Plan) -> None:
         self.plan = plan
-        self.known = known
         self.alone = False
         self.broken = False
-        self.running: dict[Future[Done | Doubted], Located] = {}
+        self.running: dict[Future[Row | Doubted], Located] = {}
         self.refused: list[tuple[Located, Outcome]] = []
         """What could not be handed to a process."""
         if hasattr(signal, "pthread_sigmask"):
@@ -101,9 +100,9 @@ class Pool:
         self.broken = self.broken or isinstance(outcome, Lost)
         self.refused.append((located, outcome))
 
-    def _submit(self, located: Located) -> Future[Done | Doubted]:
+    def _submit(self, located: Located) -> Future[Row | Doubted]:
         with _no_interrupts():  # this starts processes
-            return self.executor.submit(_grade, located, self.known.get(located.student))
+            return self.executor.submit(_grade, located)
 
     def _start(self, jobs: int) -> ProcessPoolExecutor:
         # Spawned, not forked: this process has threads, and a child shall inherit nothing of it.
@@ -111,7 +110,7 @@ class Pool:
         return ProcessPoolExecutor(jobs, mp_context=context, initializer=_set_up, initargs=(self.plan,))
 
 
-def _outcome(future: Future[Done | Doubted], located: Located) -> Outcome:
+def _outcome(future: Future[Row | Doubted], located: Located) -> Outcome:
     """What a grading process gave."""
     try:
         return future.result()
@@ -188,11 +187,11 @@ def _follow() -> None:
         os._exit(1)
 
 
-def _grade(located: Located, known: str | None) -> Done | Doubted:
+def _grade(located: Located) -> Row | Doubted:
     if _marker is None:
         return failed(located.student, _unready)
     try:
-        return _marker.grade(located, known)
+        return _marker.grade(located)
     except SystemExit:
         # The pool would take this for a result; the boxes have been closed on the way here.
         _marker.close()

@@ -82,6 +82,18 @@ class Origin(msgspec.Struct, frozen=True, kw_only=True):
     """When it was handed in, as the platform writes it."""
     attempt: int = 1
     """Which of the student's attempts this is, the first being 1."""
+    times: dict[str, str] = {}
+    """When each part was handed in, by its folder, where the platform tells it apart."""
+
+
+class Manual(msgspec.Struct, frozen=True, kw_only=True):
+    """Points that a person gave to a check, in place of `automatic`, and why."""
+
+    function: str
+    check: str
+    points: float
+    automatic: float
+    why: str
 
 
 class Output(msgspec.Struct, frozen=True):
@@ -115,6 +127,8 @@ class Result(msgspec.Struct, frozen=True, kw_only=True):
     """What the platform says of the submission; None for an ordinary folder without a roster."""
     reason: str | None = None
     """Why it was not graded; None when it was."""
+    manual: list[Manual] = []
+    """The manual marks in it: checks and score hold them already."""
 
 
 _encoder = msgspec.json.Encoder()

@@ -15,19 +15,21 @@ from typing import Final
 
 from rich.console import Console
 
-from grader import batch, course, folder, progress, roster
+from grader import again, batch, course, folder, held, manual, progress, roster
 from grader.catalogue import Catalogue, open_course
-from grader.errors import MachineError, UsageError
+from grader.errors import MachineError, StoreError, UsageError
 from grader.grading import VERSIONS, Run
 from grader.plan import Plan
+from grader.policy import file as policy_file
 from grader.pool import Pool
 from grader.publish import Published, Publisher
 from grader.report import class_page, text
 from grader.report.escape import line
+from grader.report.info import plural
 from grader.sandbox import Limits
 from grader.sandbox.choice import choose
-from grader.store import Journal
-from grader.submission import Listing, find
+from grader.store import NAME, Journal
+from grader.submission import Listing, Located, find
 
 NOT_ALL: Final = 1
 CLUSTERS_WALL: Final = "sandlock"
@@ -60,6 +62,8 @@ class Options:
     """A table of who is who."""
     cluster: str | None = None
     """The address of a Dask scheduler whose workers grade, and not this machine."""
+    policy: Path | None = None
+    """The course file; the one in the course's folder when not given, or else the one that the run remembers."""
 
 
 def grade(options: Options, console: Console) -> int:
@@ -69,12 +73,18 @@ def grade(options: Options, console: Console) -> int:
     catalogue = open_course(options.course)
     names = course.usable(options.assignments, catalogue)
     known = roster.read(options.roster) if options.roster else None
+    given = _policy(options, catalogue)
     listing = find(options.submissions, catalogue.names(), options.layout, known)
     _apart(options)
     with _graders(options, console) as (wall, start):
         for remark in listing.remarks:
             _tell(console, remark)
-        return _grade(options, console, catalogue, names, listing, wall, start)
+        marks = manual.read(options.out)
+        if options.fresh and marks:
+            _tell(console, f"{plural(len(marks), 'manual mark')} kept: {options.out / manual.NAME}")
+        if options.fresh and not given and (forgotten := _remembered(options.out)):
+            _tell(console, f"the course file {forgotten} is forgotten with the run: say --policy to keep it")
+        return _grade(options, console, catalogue, names, listing, given, wall, start)
 
 
 @contextmanager
@@ -116,6 +126,7 @@ def _grade(
     catalogue: Catalogue,
     names: Sequence[str],
     listing: Listing,
+    given: held.InForce,
     wall: str,
     start: batch.Start,
 ) -> int:
@@ -123,12 +134,20 @@ def _grade(
         plan = _plan(options, catalogue, wall, journal)
         prepared = course.prepare_all(names, plan.seed, catalogue)
         plan = replace(plan, fingerprints={name: p.fingerprint for name, p in prepared.items()})
+        for name in options.assignments:
+            prepared[name].checks  # noqa: B018 - what is wrong with an assignment shows before anybody is graded
         date = dt.datetime.now(dt.UTC).strftime("%Y-%m-%d %H:%M UTC")
         _same_class(options, [located.student for located in listing.students], journal)
         journal.remember(
             {"seed": str(plan.seed), "assignments": ",".join(options.assignments), "course": _told(catalogue)}
         )
+        journal.remember(given.facts if given else {})
+        journal.remember(again.facts(options, wall))
+        rules = given or held.in_force(journal.facts())
+        if rules:
+            _tell(console, f"course file: {rules.name}{'' if given else ', as this run remembers it'}")
         try:
+            earlier = _earlier(plan, listing.earlier, journal, console, start) if rules.policy.earlier else []
             with progress.watcher(console, len(listing.students)) as watcher:
                 tally = batch.run(plan, listing.students, journal, watcher, start)
             handed_in = [located.student for located in listing.students]
@@ -140,7 +159,43 @@ def _grade(
             raise
         strangers = len(publisher.known.difference(handed_in))
     _report(console, options, tally, published, strangers)
-    return NOT_ALL if tally.failed or tally.stopped else 0
+    return NOT_ALL if tally.failed or tally.stopped or any(t.failed or t.stopped for t in earlier) else 0
+
+
+def _policy(options: Options, catalogue: Catalogue) -> held.InForce:
+    """The course file that the command is given, or that lies in the course's folder. Raises UsageError."""
+    if options.policy is not None:
+        return held.from_file(options.policy, catalogue.names())
+    path = catalogue.root / policy_file.NAME if catalogue.root else None
+    return held.from_file(path, catalogue.names()) if path and path.exists() else held.InForce()
+
+
+def _remembered(out: Path) -> str:
+    """The name of the course file that a run holds; empty where there is none, or no journal that can be read."""
+    try:
+        if not (out / NAME).is_file():
+            return ""
+        with Journal(out) as journal:
+            return held.in_force(journal.facts()).name
+    except StoreError:
+        return ""
+
+
+def _earlier(
+    plan: Plan, attempts: Sequence[Located], journal: Journal, console: Console, start: batch.Start
+) -> list[batch.Tally]:
+    """Grade the attempts before the latest that are among the submissions, and that may count."""
+    by_number: dict[int, list[Located]] = {}
+    for located in attempts:
+        by_number.setdefault(located.origin.attempt if located.origin else 1, []).append(located)
+    tallies = []
+    for number, students in sorted(by_number.items()):
+        _tell(console, f"attempt {number} of {plural(len(students), 'student')}")
+        with progress.watcher(console, len(students)) as watcher:
+            tallies.append(batch.run(plan, students, journal.earlier(number), watcher, start))
+        if tallies[-1].stopped:
+            break
+    return tallies
 
 
 def _apart(options: Options) -> None:
@@ -212,6 +267,8 @@ def _report(console: Console, options: Options, tally: batch.Tally, published: P
     if tally.unchanged:
         done += f", {tally.unchanged} unchanged"
     _tell(console, done)
+    if published.set_aside:
+        _tell(console, f"{plural(len(published.set_aside), 'manual mark')} of no use: {published.set_aside[0]}")
     if strangers:
         _tell(
             console,
@@ -223,10 +280,12 @@ def _report(console: Console, options: Options, tally: batch.Tally, published: P
         _tell(console, GO_ON)
     for name, what in (
         ("grades.csv", "the marks"),
+        ("marks.csv", "what the course file makes of them"),
         ("index.html", "the class"),
         ("feedback", "a page a student and assignment"),
     ):
-        _tell(console, f"{what}: {options.out / name}")
+        if (options.out / name).exists():
+            _tell(console, f"{what}: {options.out / name}")
 
 
 def _tell(console: Console, message: str) -> None:

@@ -6,6 +6,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Iterator, Sequence
+from functools import partial
 from pathlib import Path
 
 from grader.assignment import Assignment
@@ -15,6 +16,7 @@ from grader.errors import UsageError
 from grader.grading import Prepared, Run, Submitted, answered, handed, provided, unanswered, unread_why
 from grader.result import Result
 from grader.sandbox import Limits
+from grader.sandbox.launch import Launched
 from grader.sandbox.none_wall import NoneWall
 from grader.submission import SourceFile, Submission, read_file
 
@@ -22,13 +24,18 @@ PASSING = frozenset({"passed", "skipped"})
 
 
 def check(
-    path: Path, chosen: Sequence[str], seed: int, limits: Limits | None = None, course: Catalogue = BUILT_IN
+    path: Path,
+    chosen: Sequence[str],
+    seed: int,
+    limits: Limits | None = None,
+    course: Catalogue = BUILT_IN,
+    ahead: Launched | None = None,
 ) -> list[Result]:
-    """The results of the assignments that the file answers, or of those chosen.
+    """The results of the assignments that the file answers, or of those chosen; `ahead` is a process for it.
 
     Raises UsageError when the file can't be read or answers nothing, and WallError when no process can be started.
     """
-    return check_source(read_file(path, course.names()), str(path), chosen, seed, limits, course)
+    return check_source(read_file(path, course.names()), str(path), chosen, seed, limits, course, ahead)
 
 
 def check_source(
@@ -38,13 +45,14 @@ def check_source(
     seed: int,
     limits: Limits | None = None,
     course: Catalogue = BUILT_IN,
+    ahead: Launched | None = None,
 ) -> list[Result]:
     """`check` for what has been read already; `shown` is what people know the file by. Raises as `check` does."""
     assignments = course.load_all(chosen)
     submission = Submission(Path(shown).stem, (file,), ())
     if file.error:
         raise UsageError(f"{shown} {file.error}")
-    with NoneWall(limits or Limits()) as wall, wall.open() as box:
+    with NoneWall(limits or Limits(), ahead=ahead) as wall, wall.open() as box:
         submitted = Submitted(submission, box, provided(assignments.values()))
         answers = submitted.answers(assignments)
         entry = submitted.files[0]
@@ -69,7 +77,7 @@ def check_source(
 
 
 def _prepared(assignment: Assignment, seed: int) -> Prepared:
-    return Prepared(assignment, prepare(assignment, seed, None))
+    return Prepared(assignment, partial(prepare, assignment, seed, None))
 
 
 def passes(results: Sequence[Result]) -> bool:

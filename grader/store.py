@@ -2,7 +2,8 @@
 
 A submission's rows are written in one transaction, so a run that is killed loses at most what was not yet written, and
 nothing that was written is graded twice. The journal remembers what its results depend on (seed, assignments, limits):
-a run that differs in them does not mix with it.
+a run that differs in them does not mix with it. Where a student's files change, what was graded before stays as an
+earlier attempt.
 """
 
 from __future__ import annotations
@@ -12,7 +13,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from types import TracebackType
-from typing import Any, Final
+from typing import Any, Final, Protocol
 
 import msgspec
 import sqlalchemy as sa
@@ -21,7 +22,7 @@ from sqlalchemy.exc import DatabaseError, SQLAlchemyError
 
 from grader.errors import StoreError
 from grader.grading import Handed
-from grader.result import Result, from_json
+from grader.result import Result, decoded, from_json
 from grader.row import Row, unpack
 
 SCHEMA: Final = 2
@@ -57,6 +58,31 @@ _results = sa.Table(
     sa.Column("assignment", sa.Text, primary_key=True),
     sa.Column("json", _Bytes, nullable=False),
 )
+_earlier = sa.Table(
+    "earlier",
+    _tables,
+    sa.Column("student", sa.Text, primary_key=True),
+    sa.Column("number", sa.Integer, primary_key=True),
+    sa.Column("digest", sa.Text, nullable=False),
+    sa.Column("handed", _Bytes, nullable=False),
+    sa.Column("results", _Bytes, nullable=False),
+    sa.Column("seal", sa.Text, nullable=False),
+)
+_ADDED: Final = (_earlier,)
+"""Tables that a journal of this schema may lack: an earlier grader made it."""
+_pairs: Final = msgspec.json.Decoder(list[tuple[str, msgspec.Raw]])
+
+
+class Ledger(Protocol):
+    """Where what is graded goes."""
+
+    def done(self) -> dict[str, str]:
+        """The digest of every submission that was graded, by student."""
+        ...
+
+    def add(self, rows: Sequence[Row]) -> None:
+        """Write submissions, all or nothing."""
+        ...
 
 
 class Journal:
@@ -95,6 +121,9 @@ class Journal:
                 f"{self.path} has schema {version} and this grader writes {SCHEMA}: "
                 "use another --out, or --fresh to start anew"
             )
+        if tables and (lacking := [table for table in _ADDED if table.name not in tables]):
+            _tables.create_all(self._connection, tables=lacking)
+            self._connection.commit()
 
     def _make(self) -> None:
         """All tables and the schema's number in one transaction: a grader killed here leaves no half journal."""
@@ -122,6 +151,8 @@ class Journal:
 
     def remember(self, facts: Mapping[str, str]) -> None:
         """Add or change facts."""
+        if not facts:
+            return
         rows = [{"key": k, "value": v} for k, v in facts.items()]
         with self._writing():
             statement = insert(_meta)
@@ -149,6 +180,7 @@ class Journal:
             {"student": row.student, "assignment": name, "json": data} for row in rows for name, data in row.results
         ]
         with self._writing():
+            self._keep(rows)
             self._drop([row.student for row in rows])
             self._connection.execute(sa.insert(_submissions), submissions)
             if results:
@@ -158,12 +190,53 @@ class Journal:
         """Remove students, such as those whose submission is gone."""
         with self._writing():
             self._drop(students)
+            for start in range(0, len(students), 500):
+                some = students[start : start + 500]
+                self._connection.execute(sa.delete(_earlier).where(_earlier.c.student.in_(some)))
 
     def _drop(self, students: Sequence[str]) -> None:
         for start in range(0, len(students), 500):
             some = students[start : start + 500]
             self._connection.execute(sa.delete(_submissions).where(_submissions.c.student.in_(some)))
             self._connection.execute(sa.delete(_results).where(_results.c.student.in_(some)))
+
+    def _keep(self, rows: Sequence[Row]) -> None:
+        """Keep as an earlier attempt what is about to be replaced by other files."""
+        new = {row.student: row for row in rows}
+        columns = (_submissions.c.student, _submissions.c.digest, _submissions.c.handed, _submissions.c.failed)
+        names = list(new)
+        for start in range(0, len(names), 500):
+            query = sa.select(*columns).where(_submissions.c.student.in_(names[start : start + 500]))
+            for student, digest, blob, failed in self._select(query, str, str, bytes, bool):
+                files, coming = _files(unpack(blob)), _files(unpack(new[student].handed))
+                kept = self._numbers(student)
+                if failed and kept and kept[-1][1] == coming:
+                    self._forget_attempt(student, kept[-1][0])  # it was kept while it could not be graded anew
+                elif not failed and files != coming and all(other != files for _, other in kept):
+                    number = 1 + max((number for number, _ in kept), default=0)
+                    self._put(number, Row(student, digest, "", blob, tuple(self._results_of(student))))
+
+    def _numbers(self, student: str) -> list[tuple[int, list[str]]]:
+        """The numbers of a student's earlier attempts, with their files."""
+        query = sa.select(_earlier.c.number, _earlier.c.handed).where(_earlier.c.student == student)
+        rows = self._select(query.order_by(_earlier.c.number), int, bytes)
+        return [(number, _files(unpack(blob))) for number, blob in rows]
+
+    def _forget_attempt(self, student: str, number: int) -> None:
+        self._connection.execute(
+            sa.delete(_earlier).where((_earlier.c.student == student) & (_earlier.c.number == number))
+        )
+
+    def _put(self, number: int, row: Row) -> None:
+        """Write an earlier attempt in place of what was there."""
+        self._forget_attempt(row.student, number)
+        results = msgspec.json.encode([(name, msgspec.Raw(data)) for name, data in row.results])
+        values = {"digest": row.digest, "handed": row.handed, "results": results, "seal": row.seal}
+        self._connection.execute(sa.insert(_earlier), {"student": row.student, "number": number, **values})
+
+    def _results_of(self, student: str) -> list[tuple[str, bytes]]:
+        query = sa.select(_results.c.assignment, _results.c.json).where(_results.c.student == student)
+        return [(name, data) for name, data in self._select(query.order_by(_results.c.assignment), str, bytes)]
 
     def done(self) -> dict[str, str]:
         """The digest of every submission that was graded, by student."""
@@ -194,15 +267,45 @@ class Journal:
         with self._mapped():
             columns = (_submissions.c.digest, _submissions.c.handed, _submissions.c.seal)
             kept = self._select(sa.select(*columns).where(_submissions.c.student == student), str, bytes, str)
-            query = sa.select(_results.c.assignment, _results.c.json).where(_results.c.student == student)
-            rows = self._select(query.order_by(_results.c.assignment), str, bytes)
+            rows = self._results_of(student)
             if not kept:
                 raise StoreError(f"{self.path} holds no submission of {student!r}")
             ((digest, blob, seal),) = kept
-            given = unpack(blob)
-            if Row(student, digest, given.failure, blob, tuple(rows)).seal != seal:
-                raise msgspec.DecodeError(f"what it holds of {student!r} is not what was written")
-            return given, [from_json(data) for _, data in rows]
+            return _opened(student, digest, blob, rows, seal)
+
+    # --- earlier attempts ---------------------------------------------------------------------------------------------
+
+    def attempts(self, student: str) -> list[tuple[Handed, list[Result]]]:
+        """A student's attempts before the one that `read` gives, in their order."""
+        with self._mapped():
+            columns = (_earlier.c.digest, _earlier.c.handed, _earlier.c.results, _earlier.c.seal)
+            query = sa.select(*columns).where(_earlier.c.student == student).order_by(_earlier.c.number)
+            found = []
+            for digest, blob, results, seal in self._select(query, str, bytes, bytes, str):
+                rows = [(name, bytes(raw)) for name, raw in decoded(_pairs, results)]
+                found.append(_opened(student, digest, blob, rows, seal))
+            return found
+
+    def earlier(self, number: int) -> Earlier:
+        """The journal's page of everybody's attempt of this number."""
+        return Earlier(self, number)
+
+    def has_earlier(self) -> bool:
+        """Whether anybody has an earlier attempt in it."""
+        with self._mapped():
+            return bool(self._select(sa.select(_earlier.c.number).limit(1), int))
+
+    def rows(self, students: Sequence[str]) -> list[Row]:
+        """The rows of students as they were written, for another journal."""
+        with self._mapped():
+            found = []
+            for student in students:
+                columns = (_submissions.c.digest, _submissions.c.handed)
+                query = sa.select(*columns).where(_submissions.c.student == student)
+                for digest, blob in self._select(query, str, bytes):
+                    results = tuple(self._results_of(student))
+                    found.append(Row(student, digest, unpack(blob).failure, blob, results))
+            return found
 
     # --- the database -------------------------------------------------------------------------------------------------
 
@@ -247,6 +350,42 @@ class Journal:
             self._connection.rollback()
             with self._connection.begin():
                 yield
+
+
+class Earlier:
+    """Everybody's attempt of one number, before the one that is in the journal proper."""
+
+    def __init__(self, journal: Journal, number: int) -> None:
+        self.journal = journal
+        self.number = number
+
+    def done(self) -> dict[str, str]:
+        """The digest of each, by student."""
+        with self.journal._mapped():  # noqa: SLF001 - a page of the journal's own
+            query = sa.select(_earlier.c.student, _earlier.c.digest).where(_earlier.c.number == self.number)
+            return dict(self.journal._select(query, str, str))  # noqa: SLF001
+
+    def add(self, rows: Sequence[Row]) -> None:
+        """Write attempts; one that could not be graded leaves what was there."""
+        with self.journal._writing():  # noqa: SLF001
+            for row in rows:
+                if not row.failure:
+                    self.journal._put(self.number, row)  # noqa: SLF001
+
+
+def _opened(
+    student: str, digest: str, blob: bytes, rows: Sequence[tuple[str, bytes]], seal: str
+) -> tuple[Handed, list[Result]]:
+    """What was written. Raises msgspec.DecodeError where it is not that any more."""
+    given = unpack(blob)
+    if Row(student, digest, given.failure, blob, tuple(rows)).seal != seal:
+        raise msgspec.DecodeError(f"what it holds of {student!r} is not what was written")
+    return given, [from_json(data) for _, data in rows]
+
+
+def _files(given: Handed) -> list[str]:
+    """By what one attempt is told from another: the files' hashes."""
+    return sorted(file.sha256 for file in given.files)
 
 
 def _tune(connection: Any, _record: Any) -> None:

@@ -24,7 +24,7 @@ from pathlib import Path
 from typing import Final
 
 from grader import intake, layouts, typed
-from grader.attempts import sort_out
+from grader.attempts import Student, sort_out
 from grader.errors import MachineError, Unreadable, UsageError
 from grader.layouts import Handin, Part
 from grader.places import Entry, Place, Zip, open_place, reason
@@ -131,6 +131,8 @@ class Listing:
 
     students: tuple[Located, ...]
     remarks: tuple[str, ...] = ()
+    earlier: tuple[Located, ...] = ()
+    """Attempts of these students before the one that counts by itself, in their order."""
 
 
 def find(
@@ -172,8 +174,12 @@ def _listing(
     remarks: tuple[str, ...],
 ) -> Listing:
     students, told = sort_out(layout, handins, roster)
-    located = (Located(s.name, known, place, s.parts, s.origin, s.problems) for s in students)
-    return Listing(tuple(located), (*remarks, *told))
+
+    def located(student: Student) -> Located:
+        return Located(student.name, known, place, student.parts, student.origin, student.problems)
+
+    earlier = (located(attempt) for student in students for attempt in student.earlier)
+    return Listing(tuple(map(located, students)), (*remarks, *told), tuple(earlier))
 
 
 def _ordinary(place: Place, given: str, known: tuple[str, ...], roster: Roster | None) -> Listing:

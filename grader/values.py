@@ -6,7 +6,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, Final
 
 import numpy as np
 
@@ -14,6 +14,9 @@ from grader.assignment import Earlier, Inputs
 from grader.numeric import Floats
 from grader.sandbox import wire
 from grader.sandbox.programs import Program
+
+_NAMES: Final = {code: np.dtype(code).name for code in wire.DTYPES}
+"""What people call a dtype. numpy makes it up anew each time that it is asked."""
 
 
 def describe(value: Any, payload: wire.Payload) -> wire.Value:
@@ -38,11 +41,27 @@ def describe(value: Any, payload: wire.Payload) -> wire.Value:
     raise TypeError(f"an argument of type {type(value).__name__} can't be sent to the worker")
 
 
+class _Sent(wire.Payload):
+    """What goes to the worker: an array that several calls take travels once, and each gets a copy of its own there."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._known: dict[int, tuple[Any, wire.Array]] = {}
+
+    def add(self, array: Floats, was: str = "ndarray") -> wire.Array:
+        """Describe `array`, which stays as it is, and keep its bytes."""
+        _, described = self._known.get(id(array), (None, None))
+        if described is None:
+            described = super().add(array, was)
+            self._known[id(array)] = (array, described)  # held, so that its id stays its own
+        return described
+
+
 class Question:
     """Calls in the making: adds them one by one and refers back to earlier ones."""
 
     def __init__(self, seed: int = 0) -> None:
-        self.payload = wire.Payload()
+        self.payload: wire.Payload = _Sent()
         self.calls: list[wire.Call] = []
         self.seed = seed
 
@@ -88,8 +107,7 @@ class Reply:
 
     def number(self, value: wire.Array) -> Number:
         """The array that `value` describes. Raises WireError when it does not fit the payload."""
-        array = wire.view(value, self.payload)
-        return Number(np.asarray(array, np.float64), value.was, array.dtype.name)
+        return Number(np.asarray(wire.view(value, self.payload), np.float64), value.was, _NAMES[value.dtype])
 
     def stacked(self, value: Any) -> Number | None:
         """What `value` holds as one array: an array, or rows of equal shape in a list or a tuple; None otherwise.

@@ -6,16 +6,17 @@ import contextlib
 import sys
 
 import class_samples as samples
+import msgspec
 import pytest
 
-from grader import batch, course, marker, pool
+from grader import batch, course, grading, marker, pool
 from grader.errors import WallError
 from grader.grading import Graded, Handed, Run
 from grader.marker import Marker
-from grader.plan import Plan, Unchanged
+from grader.plan import Plan
 from grader.publish import Publisher
-from grader.result import Result
-from grader.row import Row, pack
+from grader.result import Result, decoded
+from grader.row import Row, pack, unpack
 from grader.sandbox import Limits
 from grader.sandbox.choice import check_sandlock
 from grader.store import Journal
@@ -34,7 +35,8 @@ def folder(tmp_path):
 def plan():
     """A plan for one assignment without a wall."""
     limits = Limits(question_s=150, submission_s=170)
-    return Plan((samples.ASSIGNMENT,), seed=1, wall="none", runtime=None, limits=limits, jobs=1)
+    prints = {name: ready.fingerprint for name, ready in course.prepare_all((samples.ASSIGNMENT,), 1).items()}
+    return Plan((samples.ASSIGNMENT,), 1, "none", None, limits, 1, fingerprints=prints)
 
 
 class Watched:
@@ -279,12 +281,12 @@ def test_a_broken_wall_is_not_tried_for_ever(folder, plan, monkeypatch):
     monkeypatch.setattr("tempfile.tempdir", "/nowhere/at/all")
     worker = Marker(plan)
     located = find(folder, [samples.ASSIGNMENT]).students[0]
-    rows = [worker.grade(located, None) for _ in range(marker.WALL_TRIES + 2)]
+    rows = [worker.grade(located) for _ in range(marker.WALL_TRIES + 2)]
     assert all(isinstance(row, Row) and row.failure and not row.results for row in rows)
     monkeypatch.setattr("tempfile.tempdir", None)
-    assert worker.grade(located, None).failure == rows[-1].failure
+    assert worker.grade(located).failure == rows[-1].failure
     fresh = Marker(plan)
-    assert fresh.grade(located, None).results
+    assert fresh.grade(located).results
 
 
 def test_no_wall_at_all_is_refused(tmp_path, folder):
@@ -348,14 +350,14 @@ def test_a_run_tells_its_watcher_and_its_tally(tmp_path, folder, plan):
 def test_whatever_a_result_depends_on_changes_its_digest(folder, plan):
     """A submission that is graded is unchanged for the same plan, and not for another seed or other limits."""
     located = find(folder, [samples.ASSIGNMENT]).students[0]
-    row = Marker(plan).grade(located, None)
-    assert Marker(plan).grade(located, row.digest) == Unchanged("ada")
+    row = Marker(plan).grade(located)
+    assert Marker(plan).grade(located).digest == row.digest
     for other in (
         Plan((samples.ASSIGNMENT,), 2, "none", None, plan.limits, 1),
         Plan((samples.ASSIGNMENT,), 1, "none", None, Limits(question_s=151), 1),
         Plan((samples.ASSIGNMENT, samples.OTHER), 1, "none", None, plan.limits, 1),
     ):
-        assert Marker(other).grade(located, row.digest).digest != row.digest
+        assert Marker(other).grade(located).digest != row.digest
 
 
 def test_our_own_bug_is_not_the_students(folder, plan, monkeypatch):
@@ -366,9 +368,30 @@ def test_our_own_bug_is_not_the_students(folder, plan, monkeypatch):
         raise ZeroDivisionError("planted")
 
     monkeypatch.setattr("grader.grading.grade", bug)
-    row = pool._grade(find(folder, [samples.ASSIGNMENT]).students[0], None)
+    row = pool._grade(find(folder, [samples.ASSIGNMENT]).students[0])
     assert row.failure == "the grader failed: ZeroDivisionError: planted; please report it"
     assert row.results == ()
+
+
+def test_the_same_files_are_judged_once(tmp_path, plan, monkeypatch):
+    """Whoever hands in the same files under the same names gets the same results, under their own name; others don't."""
+    sources = {"ada": samples.WRONG, "bob": samples.RIGHT, "cleo": samples.WRONG, "dora": samples.WRONG + "\n"}
+    for student, source in sources.items():
+        (tmp_path / "class" / student).mkdir(parents=True)
+        (tmp_path / "class" / student / "sigmoid_neuron.py").write_text(source, encoding="utf-8")
+    judged = []
+    grade = grading.grade
+    monkeypatch.setattr(grading, "grade", lambda s, *rest: judged.append(s.student) or grade(s, *rest))
+    worker = Marker(plan)
+    rows = [worker.grade(located) for located in find(tmp_path / "class", [samples.ASSIGNMENT]).students]
+    worker.close()
+    assert judged == ["ada", "bob", "dora"]
+    results = [[decoded(msgspec.json.Decoder(Result), data) for _, data in row.results] for row in rows]
+    assert [unpack(row.handed).student for row in rows] == [row.student for row in rows] == list(sources)
+    assert [result.student for (result,) in results] == list(sources)
+    scores = [result.score for (result,) in results]
+    assert scores[0] == scores[2] < scores[1] == 10
+    assert results[0][0].checks == results[2][0].checks
 
 
 def test_a_changed_solution_changes_the_fingerprint(monkeypatch, tmp_path):

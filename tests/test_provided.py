@@ -69,9 +69,9 @@ def test_a_submission_imports_what_is_handed_out(assignment):
     submission = Submission("ada", (SourceFile("ada.py", "", (wire.Cell("ada.py", FILE),)),), ())
     checks = prepare(assignment, 1, None)
     with NoneWall(Limits()) as wall:
-        (result,) = grade(submission, wall, {"twice": Prepared(assignment, checks)}, 1).results
+        (result,) = grade(submission, wall, {"twice": Prepared(assignment, lambda: checks)}, 1).results
         without = replace(assignment, provided={})
-        (other,) = grade(submission, wall, {"twice": Prepared(without, checks)}, 1).results
+        (other,) = grade(submission, wall, {"twice": Prepared(without, lambda: checks)}, 1).results
     assert (result.score, result.problems) == (10, [])
     assert other.score == 0
     assert "helpers_v2 is not here" in other.problems[0].message

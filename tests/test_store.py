@@ -275,3 +275,103 @@ def test_an_unpackable_result_is_found_where_it_is_packed():
     """Text that no UTF-8 file can hold is refused by `pack`, in the process that graded it."""
     with pytest.raises((UnicodeEncodeError, msgspec.MsgspecError)):
         pack("d", Graded(Handed("\udc80", [], []), []))
+
+
+# --- earlier attempts -------------------------------------------------------------------------------------------------
+
+
+def an_attempt(sha, digest="d", name="softmax", *, failure=""):
+    given = Handed("ada", [File("ada.py", sha)], [], failure=failure)
+    return pack(digest, Graded(given, [] if failure else [a_result(reason=sha, assignment=name)]))
+
+
+def kept(journal):
+    return [[result.reason for result in results] for _, results in journal.attempts("ada")]
+
+
+def test_other_files_leave_the_earlier_attempt(tmp_path):
+    """In their order; the same files graded again, by another version too, are no attempt."""
+    with Journal(tmp_path) as journal:
+        assert not journal.has_earlier()
+        for sha, digest in (("1", "a"), ("1", "b"), ("2", "b"), ("2", "c"), ("3", "c"), ("1", "c")):
+            journal.add([an_attempt(sha, digest)])
+        assert kept(journal) == [["1"], ["2"], ["3"]]
+        assert journal.has_earlier()
+        assert [r.reason for r in journal.read("ada")[1]] == ["1"]
+        assert journal.students() == ["ada"]
+        assert journal.assignments() == ["softmax"]
+        journal.forget(["ada"])
+        assert kept(journal) == []
+
+
+def test_what_could_not_be_graded_anew_is_no_attempt_of_its_own(tmp_path):
+    """The machine failed in between: the graded one is kept meanwhile, and stands once when the same is graded."""
+    with Journal(tmp_path) as journal:
+        journal.add([an_attempt("1")])
+        journal.add([failed("ada", "no engine")])
+        assert kept(journal) == [["1"]]
+        journal.add([an_attempt("1")])
+        assert kept(journal) == []
+        journal.add([an_attempt("1", failure="no engine")])
+        journal.add([an_attempt("2")])
+        assert [r.reason for r in journal.read("ada")[1]] == ["2"]
+
+
+def test_attempts_of_a_download_have_their_numbers(tmp_path):
+    """Each number is a page of its own that knows what was graded; one that failed leaves what was there."""
+    with Journal(tmp_path) as journal:
+        journal.add([an_attempt("3")])
+        journal.earlier(2).add([an_attempt("2", "e")])
+        journal.earlier(1).add([an_attempt("1", "f")])
+        assert kept(journal) == [["1"], ["2"]]
+        assert journal.earlier(2).done() == {"ada": "e"}
+        journal.earlier(2).add([an_attempt("", failure="no engine")])
+        assert kept(journal) == [["1"], ["2"]]
+        assert journal.done() == {"ada": "d"}
+
+
+def test_rows_can_be_carried_to_another_journal(tmp_path):
+    """Byte for byte, failures too."""
+    for name in ("a", "b"):
+        (tmp_path / name).mkdir()
+    with Journal(tmp_path / "a") as one, Journal(tmp_path / "b") as other:
+        rows = [a_row("ada", "d1", "dropout", "softmax"), failed("bob", "no engine")]
+        one.add(rows)
+        assert one.rows(["ada", "bob", "nobody"]) == rows
+        other.add(one.rows(["ada", "bob"]))
+        assert other.read("ada") == one.read("ada")
+        assert other.failures() == {"bob": "no engine"}
+
+
+def test_a_journal_of_before_there_were_attempts_is_taken_as_it_is(tmp_path):
+    """It lacks a table; nothing else about it is another, and it needs no --fresh."""
+    with Journal(tmp_path) as journal:
+        journal.add([an_attempt("1")])
+    with sqlite3.connect(tmp_path / NAME) as database:
+        database.execute("drop table earlier")
+    database.close()
+    with Journal(tmp_path) as journal:
+        assert kept(journal) == []
+        journal.add([an_attempt("2")])
+        assert kept(journal) == [["1"]]
+
+
+@pytest.mark.parametrize(
+    "damage",
+    [
+        "update earlier set results = x'ff'",
+        "update earlier set results = '[]'",
+        "update earlier set seal = 'x'",
+        "update earlier set handed = 'text'",
+    ],
+)
+def test_a_damaged_attempt_is_told(tmp_path, damage):
+    """As any other row: never another mark."""
+    with Journal(tmp_path) as journal:
+        journal.add([an_attempt("1")])
+        journal.add([an_attempt("2")])
+    with sqlite3.connect(tmp_path / NAME) as database:
+        database.execute(damage)
+    database.close()
+    with Journal(tmp_path) as journal, pytest.raises(StoreError, match="--fresh"):
+        journal.attempts("ada")

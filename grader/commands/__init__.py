@@ -7,5 +7,8 @@ from __future__ import annotations
 
 from typing import Final
 
-NAMES: Final = ("grade", "check", "list", "release", "new", "validate", "export", "doctor", "schema")
+NAMES: Final = (
+    *("grade", "check", "list", "release", "new", "validate", "grades", "regrade", "override", "diff", "export"),
+    *("similar", "doctor", "schema"),
+)
 """In the order of the help."""

@@ -14,6 +14,7 @@ from grader.sandbox import Limits
 
 if TYPE_CHECKING:
     from grader.catalogue import Catalogue
+    from grader.sandbox.launch import Launched
 
 
 def check(
@@ -28,12 +29,19 @@ def check(
     """Check your own work: worked examples, gradients against your own forward, shapes, side effects."""
     from functools import partial
 
-    from grader import selfcheck
-    from grader.catalogue import open_course
+    from grader.sandbox.launch import launch
 
-    once = partial(_check_once, file, assignment, open_course(course), seed, Limits(question_s=question_time), json)
-    if not watch:
-        raise typer.Exit(0 if once() else 1)
+    ahead = launch()  # before what takes longest here: it takes as long there
+    try:
+        from grader.catalogue import open_course
+
+        once = partial(_check_once, file, assignment, open_course(course), seed, Limits(question_s=question_time), json)
+        if not watch:
+            raise typer.Exit(0 if once(ahead) else 1)
+    finally:
+        ahead.end()
+    from grader import selfcheck
+
     if not file.exists():
         raise UsageError(f"{file} does not exist")
     for _ in selfcheck.changes(file):
@@ -48,14 +56,20 @@ def check(
 
 
 def _check_once(
-    file: Path, chosen: list[str] | None, course: Catalogue, seed: int | None, limits: Limits, json: bool
+    file: Path,
+    chosen: list[str] | None,
+    course: Catalogue,
+    seed: int | None,
+    limits: Limits,
+    json: bool,
+    ahead: Launched | None = None,
 ) -> bool:
     import secrets
 
     from grader import selfcheck
 
     drawn = secrets.randbits(31) if seed is None else seed
-    results = selfcheck.check(file, tuple(chosen or ()), drawn, limits, course)
+    results = selfcheck.check(file, tuple(chosen or ()), drawn, limits, course, ahead)
     if json:
         import msgspec
 

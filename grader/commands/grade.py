@@ -54,6 +54,13 @@ def grade(
         Path | None,
         typer.Option(metavar="FILE", help="A CSV of who is who; a Canvas gradebook or Moodle worksheet is one."),
     ] = None,
+    policy: Annotated[
+        Path | None,
+        typer.Option(
+            metavar="FILE",
+            help="A course file: weights, being late, what feedback reveals; the course's course.toml when not given.",
+        ),
+    ] = None,
     refuse_numerical: Annotated[
         bool,
         typer.Option(
@@ -96,6 +103,7 @@ def grade(
         layout=layout,
         roster=roster,
         cluster=cluster,
+        policy=policy,
     )
     code = run.grade(options, console())
     if code:

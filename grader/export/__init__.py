@@ -43,6 +43,8 @@ class _Format:
     needs: tuple[str, ...] = ()
     """The options that it can't do without."""
     takes: tuple[str, ...] = ()
+    students: bool = False
+    """Whether students read what it writes: they see what the course file reveals."""
 
 
 def run(options: Options) -> tuple[list[str], list[str], int]:
@@ -53,6 +55,7 @@ def run(options: Options) -> tuple[list[str], list[str], int]:
     marks = collect(options.folder, options.assignments)
     if not marks.students:
         raise UsageError(f"{options.folder} holds no student: there is nothing to export")
+    marks = marks.for_students() if format_.students else marks
     written = format_.write(marks, options)
     to = options.to or options.folder / "export" / format_.place
     if options.template and to.resolve() == options.template.resolve():
@@ -180,13 +183,13 @@ def _xlsx(marks: Marks, _options: Options) -> Written:
 
 
 FORMATS: Final[dict[str, _Format]] = {
-    "gradescope": _Format(_gradescope, "gradescope"),
+    "gradescope": _Format(_gradescope, "gradescope", students=True),
     "gradescope-autograder": _Format(_autograder, "gradescope-autograder.zip"),
     "canvas": _Format(_canvas, "canvas.csv", ("template",), ("column", "scale")),
-    "moodle": _Format(_moodle, "moodle.csv", ("template",), ("columns", "scale")),
+    "moodle": _Format(_moodle, "moodle.csv", ("template",), ("columns", "scale"), students=True),
     "nbgrader": _Format(_nbgrader, "", ("to",)),
     "junit": _Format(_junit, "junit.xml"),
-    "github": _Format(_github, "summary.md", (), ("source",)),
+    "github": _Format(_github, "summary.md", (), ("source",), students=True),
     "csv": _Format(_csv, "marks.csv"),
     "json": _Format(_json, "marks.json"),
     "xlsx": _Format(_xlsx, "marks.xlsx"),

@@ -34,7 +34,13 @@ def write(marks: Marks) -> Written:
     lacking = [name for name in names if not course.solution(name).is_file()]
     if lacking:
         raise UsageError(f"the solutions of {', '.join(lacking)} are not here: export from a checkout that holds them")
-    config = {"assignments": names, "seed": marks.seed, "course": bool(course.root), "walls": ["sandlock", "none"]}
+    config = {
+        "assignments": names,
+        "seed": marks.seed,
+        "course": bool(course.root),
+        "walls": ["sandlock", "none"],
+        "reveal": marks.reveal,
+    }
     files: dict[str, Path | bytes] = {
         "setup.sh": SCRIPTS / "setup.sh",
         "run_autograder": SCRIPTS / "run_autograder",

@@ -1,4 +1,7 @@
-"""The marks of a finished run, read from its journal once."""
+"""The marks of a finished run, read from its journal once.
+
+Where the run has a course file, they are what it makes of the points, unless it says `export = "points"`.
+"""
 
 from __future__ import annotations
 
@@ -8,38 +11,34 @@ from pathlib import Path
 
 import msgspec
 
-from grader import columns
 from grader.columns import Column
-from grader.errors import StoreError, UsageError
+from grader.errors import UsageError
 from grader.export.marks import Marks, Student
-from grader.grading import Handed
-from grader.result import Result
-from grader.store import NAME, Journal
+from grader.held import Held, opened
+from grader.manual import automatic
+from grader.policy import marks as marking
+from grader.policy import told
+from grader.policy.marks import AssignmentMark
+from grader.policy.rules import Policy
+from grader.result import Problem, Result
 
 
 def collect(folder: Path, chosen: Sequence[str] = ()) -> Marks:
     """The marks in an output folder, of the assignments `chosen` or of all. Raises UsageError or StoreError."""
-    if not (folder / NAME).is_file():
-        raise UsageError(f"{folder} holds no run of the grader: name the folder that `grader grade --out` was given")
-    with Journal(folder) as journal:
-        facts = journal.facts()
-        if columns.FACT not in facts:
-            raise UsageError(f"{folder} holds no finished run: run `grader grade` again, it goes on where it stopped")
-        try:
-            told = columns.unpack(facts[columns.FACT])
-        except msgspec.DecodeError as error:
-            raise StoreError(f"{folder} was written by another version ({error}): run `grader grade` again") from error
-        picked = _picked(told.columns, chosen)
-        students = [_student(*journal.read(name), picked) for name in journal.students()]
-    failure = "the run was stopped before this submission"
-    students += [_student(Handed(name, [], [], failure=failure), [], picked) for name in told.unreached]
-    course = facts.get("course", "")
-    return Marks(
-        tuple(picked),
-        tuple(sorted(students, key=lambda student: student.name)),
-        int(facts.get("seed", 0)),
-        course.removeprefix("the course ") if course.startswith("the course ") else "",
-    )
+    with opened(folder) as held:
+        picked = _picked(held.columns, chosen)
+        policy = held.policy.policy
+        by_policy = bool(held.policy) and policy.export == "marks"
+        student = _marked if by_policy else _student
+        course = held.facts.get("course", "")
+        return Marks(
+            tuple(picked),
+            tuple(student(held, name, [column.name for column in picked]) for name in held.students),
+            int(held.facts.get("seed", 0)),
+            course.removeprefix("the course ") if course.startswith("the course ") else "",
+            reveal=policy.reveal,
+            out_of=marking.full(policy, [column.max_score for column in picked]) if by_policy else None,
+        )
 
 
 def _picked(found: list[Column], chosen: Sequence[str]) -> list[Column]:
@@ -52,20 +51,30 @@ def _picked(found: list[Column], chosen: Sequence[str]) -> list[Column]:
     return [column for column in found if not chosen or column.name in chosen]
 
 
-def _student(given: Handed, results: Sequence[Result], picked: Sequence[Column]) -> Student:
-    found = {result.assignment: result for result in results}
-    each = tuple(found.get(column.name) or _unanswered(column, given) for column in picked)
-    return Student(given.student, each, given.origin)
+def _student(held: Held, name: str, picked: Sequence[str]) -> Student:
+    """A student's points, with manual marks."""
+    given, results = held.read(name)
+    each = tuple(held.manual.applied(result) for result in results if result.assignment in picked)
+    return Student(name, each, given.origin)
 
 
-def _unanswered(column: Column, given: Handed) -> Result:
-    """The result of an assignment that a submission does not answer, as `grading.unanswered` has it."""
-    result = msgspec.structs.replace(
-        column.blank, student=given.student, files=given.files, problems=given.problems, origin=given.origin
+def _marked(held: Held, name: str, picked: Sequence[str]) -> Student:
+    """A student's marks; the checks are those of the attempt that counts."""
+    policy = held.policy.policy
+    attempts = held.attempts(name)
+    mark = marking.mark(name, {assignment: attempts[assignment] for assignment in picked}, policy)
+    each = tuple(_result(found, policy) for found in mark.assignments)
+    points = tuple(automatic(found.counted.result) for found in mark.assignments)
+    origin = each[0].origin if len(each) == 1 else held.read(name)[0].origin
+    return Student(name, each, origin, points, mark.mark)
+
+
+def _result(found: AssignmentMark, policy: Policy) -> Result:
+    """The result that counts, with its mark in place of its points."""
+    result = found.counted.result
+    if found.mark is None:
+        return result
+    notes = [Problem("", note) for note in told.notes(found, policy)]
+    return msgspec.structs.replace(
+        result, score=found.mark, max_score=found.max_score, problems=[*notes, *result.problems]
     )
-    if given.failure:
-        return msgspec.structs.replace(result, status="not_graded", score=None, checks=[], reason=given.failure)
-    if given.unreadable:
-        told = [msgspec.structs.replace(c, status="error", message=given.unreadable) for c in result.checks]
-        return msgspec.structs.replace(result, checks=told)
-    return result

@@ -30,6 +30,8 @@ from grader.export.marks import Student
 from grader.grading import Run
 from grader.layouts import Part
 from grader.places import Folder
+from grader.policy.reveal import revealed
+from grader.policy.rules import Reveal
 from grader.result import Origin
 from grader.sandbox import Limits, Wall
 from grader.sandbox.none_wall import NoneWall
@@ -45,6 +47,7 @@ class Config(msgspec.Struct, frozen=True):
     seed: int
     course: bool
     walls: list[str]
+    reveal: Reveal = "all"
 
 
 def main(root: Path) -> int:
@@ -76,7 +79,8 @@ def _graded(root: Path) -> bytes:
         graded = grading.grade(submission, wall, ready, config.seed)
     run = Run(config.seed, wall.name)
     found = {result.assignment: result for result in graded.results}
-    results = tuple(found.get(n) or grading.unanswered(graded.handed, p, run) for n, p in ready.items())
+    each = (found.get(n) or grading.unanswered(graded.handed, p, run) for n, p in ready.items())
+    results = tuple(revealed(result, config.reveal) for result in each)
     return gradescope.results(Student(submission.student, results, submission.origin), wall.name)
 
 

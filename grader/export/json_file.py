@@ -36,7 +36,9 @@ def _student(student: Student) -> dict[str, object]:
                 "reason": result.reason,
                 "problems": result.problems,
                 "checks": [vars(row) for row in rows(result)],
+                **({"manual": result.manual} if result.manual else {}),
+                **({"points": student.points[i]} if student.points else {}),
             }
-            for result in student.results
+            for i, result in enumerate(student.results)
         ],
     }

@@ -4,9 +4,12 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from grader.columns import Column
+from grader.manual import remark
+from grader.policy.reveal import revealed
+from grader.policy.rules import Reveal
 from grader.result import Check, Origin, Result
 
 
@@ -17,6 +20,10 @@ class Student:
     name: str
     results: tuple[Result, ...]
     origin: Origin | None = None
+    points: tuple[float | None, ...] = ()
+    """By a course file: what was graded, by column; the results' scores are the marks then."""
+    mark: float | None = None
+    """The mark that a course file makes of all; None without one."""
 
     @property
     def graded(self) -> bool:
@@ -25,9 +32,11 @@ class Student:
 
     @property
     def total(self) -> float | None:
-        """The sum; None where a part of it is not known, since the rest would pass for a mark."""
+        """The mark, or the sum; None where a part of it is not known, since the rest would pass for a mark."""
         if not self.graded:
             return None
+        if self.mark is not None:
+            return self.mark
         return round(math.fsum(result.score or 0.0 for result in self.results), 4)
 
     @property
@@ -49,11 +58,22 @@ class Marks:
     seed: int = 0
     course: str = ""
     """The course's folder; empty for the built-in one."""
+    reveal: Reveal = "all"
+    """How much of their results students see."""
+    out_of: float | None = None
+    """Full marks where a course file makes the marks; else all points together."""
 
     @property
     def max_score(self) -> float:
         """Full marks."""
+        if self.out_of is not None:
+            return self.out_of
         return round(math.fsum(column.max_score for column in self.columns), 4)
+
+    def for_students(self) -> Marks:
+        """The same as students may see it."""
+        students = (replace(s, results=tuple(revealed(r, self.reveal) for r in s.results)) for s in self.students)
+        return replace(self, students=tuple(students)) if self.reveal != "all" else self
 
     @property
     def ungraded(self) -> list[str]:
@@ -80,11 +100,14 @@ def rows(result: Result) -> list[Row]:
         if not check.max_points and check.points:
             home = _home(check, result.checks)
             extra[home] = extra.get(home, 0.0) + check.points
-    return [
-        Row(c.function, c.check, c.status, round(c.points + extra.get(i, 0.0), 4), c.max_points, c.message)
-        for i, c in enumerate(result.checks)
-        if c.max_points or i in extra
-    ]
+    by_hand = {(mark.function, mark.check): remark(mark) for mark in result.manual}
+    found = []
+    for i, c in enumerate(result.checks):
+        if c.max_points or i in extra:
+            message = " ".join(filter(None, [by_hand.get((c.function, c.check)), c.message]))
+            points = round(c.points + extra.get(i, 0.0), 4)
+            found.append(Row(c.function, c.check, c.status, points, c.max_points, message))
+    return found
 
 
 def _home(check: Check, checks: Sequence[Check]) -> int:

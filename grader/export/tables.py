@@ -1,4 +1,7 @@
-"""The marks as rows, for CSV and Excel: who, each assignment's points, the total, and what the platform says."""
+"""The marks as rows, for CSV and Excel: who, each assignment's points, the total, and what the platform says.
+
+Where a course file makes the marks, the points as they were graded follow in columns of their own.
+"""
 
 from __future__ import annotations
 
@@ -16,7 +19,8 @@ CHECKS = ("student", "assignment", "function", "check", "status", "points", "max
 def header(marks: Marks) -> list[str]:
     """The names of the columns."""
     names = [column.name for column in marks.columns]
-    return ["student", "name", "email", *names, "total", "max", "status", "late", "submitted", "attempt"]
+    points = [f"{name} points" for name in names] if marks.out_of is not None else []
+    return ["student", "name", "email", *names, "total", "max", "status", "late", "submitted", "attempt", *points]
 
 
 def students(marks: Marks) -> Iterator[list[Cell]]:
@@ -35,6 +39,7 @@ def students(marks: Marks) -> Iterator[list[Cell]]:
             late,
             (origin.submitted or "") if origin else "",
             float(origin.attempt) if origin else None,
+            *student.points,
         ]
 
 

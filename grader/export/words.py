@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from grader.export.marks import Row, Student, rows
+from grader.manual import remark
 from grader.report.escape import plain
 from grader.report.info import LOST, STATUS_WORDS, check_title, number
 from grader.result import Result
@@ -35,6 +36,11 @@ def _mended(row: Row) -> str:
 
 
 def notes(student: Student) -> list[str]:
-    """What is odd about the files."""
+    """What is odd about the files, and what was marked by hand where no check shows it."""
+    by_hand = [plain(remark(m), 600) for result in student.results if not result.checks for m in result.manual]
+    return by_hand + _odd(student)
+
+
+def _odd(student: Student) -> list[str]:
     found = dict.fromkeys((p.where, p.message) for result in student.results for p in result.problems)
     return [": ".join(plain(text, 300) for text in pair if text) for pair in list(found)[:10]]

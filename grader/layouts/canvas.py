@@ -9,7 +9,7 @@ import re
 from collections import defaultdict
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from typing import Final
+from typing import Any, Final
 
 from grader import intake
 from grader.layouts.handin import Found, Handin, Look, Part
@@ -84,24 +84,29 @@ def _sure(files: Sequence[_File], known: Iterable[str]) -> bool:
 
 def _handin(files: list[_File]) -> Handin:
     first = files[0]
-    kept, problems = _latest(files)
+    tries, problems = _tries(files)
+    *earlier, kept = tries
     if first.anonymous:
         name, ids = f"anon_{first.user}", {"canvas anonymous": first.user}
     else:
         name, ids = f"{first.name}_{first.user}".lstrip("_"), {"canvas": first.user, "slug": first.name}
-    return Handin(
-        intake.shown(name),
-        {kind: intake.shown(value) for kind, value in ids.items()},
-        tuple(Part(file.entry, called, file.page == "text") for file, called in kept),
-        late=any(file.late for file in files),
-        order=max(file.attachment for file in files),
-        attempt=1 + len(problems),
-        problems=tuple(problems),
-    )
+
+    def made(counted: Sequence[tuple[_File, str]], **more: Any) -> Handin:
+        return Handin(
+            intake.shown(name),
+            {kind: intake.shown(value) for kind, value in ids.items()},
+            tuple(Part(file.entry, called, file.page == "text") for file, called in counted),
+            order=max(file.attachment for file, _ in counted),
+            **more,
+        )
+
+    before = (made(t, late=any(f.late for f, _ in t), attempt=i) for i, t in enumerate(earlier, 1))
+    late = any(file.late for file in files)
+    return made(kept, late=late, attempt=1 + len(problems), problems=tuple(problems), earlier=tuple(before))
 
 
-def _latest(files: Iterable[_File]) -> tuple[list[tuple[_File, str]], list[Problem]]:
-    """The files that count, each with its own name, and a problem for each that a later one replaces.
+def _tries(files: Iterable[_File]) -> tuple[list[list[tuple[_File, str]]], list[Problem]]:
+    """The files of each attempt, each with its own name, and a problem for each file that a later one replaces.
 
     Canvas calls a file that is handed in again `softmax-1.py`. Students call files so as well: it is a later attempt
     only beside a `softmax.py` that was handed in before it.
@@ -111,16 +116,19 @@ def _latest(files: Iterable[_File]) -> tuple[list[tuple[_File, str]], list[Probl
         match = _AGAIN.fullmatch(file.called)
         stem, suffix, number = (match["stem"], match["suffix"], match["number"]) if match else (file.called, "", None)
         again[stem, suffix].append((int(number or 0), file))
-    kept: list[tuple[_File, str]] = []
+    found: list[list[tuple[_File, str]]] = []
     problems: list[Problem] = []
     for (stem, suffix), numbered in again.items():
         tries = [file for _, file in sorted(numbered, key=lambda pair: pair[0])]
         uploads = [file.attachment for file in tries]
         if min(numbered, key=lambda pair: pair[0])[0] or uploads != sorted(set(uploads)):
-            kept += [(file, file.called) for file in tries]
+            found += [[(file, file.called)] for file in tries]
             continue
-        kept.append((tries[-1], f"{stem}{suffix}"))
+        found.append([(file, f"{stem}{suffix}") for file in tries])
         for i, file in enumerate(tries[:-1], 1):
-            text = f"attempt {i} of {len(tries)} does not count: {intake.shown(tries[-1].entry)} was handed in later"
+            later = f"{intake.shown(tries[-1].entry)} was handed in later"
+            text = f"attempt {i} of {len(tries)} is not the one shown here: {later}"
             problems.append(Problem(intake.shown(file.entry), text))
-    return kept, problems
+    # A file that was handed in once belongs to every attempt: which of them it came with, no name tells.
+    most = max(map(len, found))
+    return [[of_file[min(i, len(of_file) - 1)] for of_file in found] for i in range(most)], problems

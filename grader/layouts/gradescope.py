@@ -72,7 +72,7 @@ def _handins(folder: str, about: dict[str, Any] | None) -> list[Handin]:
         _text(_plain(old).get("created_at")) for old in _list(about.get("history")) if isinstance(old, dict)
     )
     problems = [
-        Problem("", f"attempt {i} of {len(earlier) + 1}{f', of {when},' if when else ''} does not count")
+        Problem("", f"attempt {i} of {len(earlier) + 1}{f', of {when},' if when else ''} is not the one shown here")
         for i, when in enumerate(earlier, 1)
     ]
     people = [_plain(person) for person in _list(about.get("submitters")) if isinstance(person, dict)]

@@ -38,6 +38,10 @@ class Handin:
     attempt: int = 1
     """Its number among the attempts that the platform tells of."""
     problems: tuple[Problem, ...] = ()
+    times: Mapping[str, str] = field(default_factory=dict)
+    """As in `Origin.times`."""
+    earlier: tuple[Handin, ...] = ()
+    """The attempts before it that the download holds too, in their order."""
 
 
 @dataclass(frozen=True)

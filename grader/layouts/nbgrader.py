@@ -37,23 +37,25 @@ def _tree(look: Look) -> Found:
         if times is None:
             strays.append(entry.name)
             continue
-        sure = sure and all(times)
+        sure = sure and all(times.values())
         student = intake.shown(entry.name)
-        handins.append(Handin(student, {"nbgrader": student}, (Part(entry.name),), submitted=max(times) or None))
+        told = {intake.shown(name): time for name, time in times.items() if time}
+        last = max(times.values()) or None
+        handins.append(Handin(student, {"nbgrader": student}, (Part(entry.name),), submitted=last, times=told))
     return Found(handins, strays, sure and bool(handins))
 
 
-def _times(place: Place, student: str) -> list[str] | None:
+def _times(place: Place, student: str) -> dict[str, str] | None:
     """When each of a student's assignments was handed in, "" where that is not told; None for what is no student's
     folder: it holds nothing but folders, one at least.
     """
     entries = inside(place, student)
     if entries is None:
-        return [""]
+        return {"": ""}
     visible = [entry for entry in entries if not intake.is_noise(entry.name)]
     if not visible or not all(entry.folder for entry in visible):
         return None
-    return [_time(place.within(student), entry.name) for entry in visible]
+    return {entry.name: _time(place.within(student), entry.name) for entry in visible}
 
 
 def _time(student: Place, assignment: str) -> str:

@@ -4,10 +4,3 @@ Student pages (`feedback`), the class page (`class_page`), `grades_csv`, `result
 to one reader each. All text from outside goes through `escape`. Only `text` is imported by a student's self-check, so
 this package imports neither jinja2 nor matplotlib by itself.
 """
-
-from __future__ import annotations
-
-from grader.diagnose import MistakeInfo
-from grader.report.info import AssignmentInfo
-
-__all__ = ["AssignmentInfo", "MistakeInfo"]

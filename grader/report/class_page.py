@@ -52,6 +52,8 @@ class ClassPage:
     run: RunFacts
     links: Mapping[tuple[str, str], str] = field(default_factory=dict)
     mistakes: Mapping[tuple[str, str], MistakeInfo] = field(default_factory=dict)
+    manual: Sequence[str] = ()
+    """Marks given by hand, a line each."""
 
 
 @dataclass(frozen=True)

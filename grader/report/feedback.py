@@ -22,6 +22,7 @@ MOST_PROBLEMS: Final = 40
 """Problems with the files that a page lists."""
 MOST_CHECKS: Final = 400
 """Checks that a page shows, far above any assignment's."""
+ONLY_SCORE: Final = "Of this assignment the score alone is shown."
 
 
 @dataclass(frozen=True)
@@ -32,6 +33,10 @@ class FeedbackPage:
     assignment: AssignmentInfo
     circuit: CircuitDrawing | None = None
     mistakes: Mapping[str, MistakeInfo] = field(default_factory=dict)
+    notes: Sequence[str] = ()
+    """What the course makes of the points: attempts, being late, marks given by hand."""
+    only_score: bool = False
+    """Whether the checks are kept from the student; `result` has none then."""
 
 
 @dataclass(frozen=True)
@@ -79,7 +84,8 @@ def render(page: FeedbackPage) -> str:
         assignment=page.assignment,
         graded=result.status == "graded" and result.score is not None,
         share=_share(result),
-        summary=summary(result),
+        summary=ONLY_SCORE if page.only_score else summary(result),
+        notes=page.notes,
         first=next((card for group in groups for card in group.cards if card.check.status in LOST), None),
         groups=groups,
         drawing=drawing,

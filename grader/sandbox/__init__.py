@@ -6,7 +6,7 @@ deadlines. The walls differ only in how the worker is started and what surrounds
 
 - `docker_wall.py`: a fresh container a submission, from a pool started ahead
 - `sandlock_wall.py`: one warm worker under Landlock and seccomp, a fork with its own nested domain a submission
-- `none_wall.py`: a plain subprocess with limits, for a student's own code
+- `none_wall.py`: a plain subprocess with limits, for a student's own code; `launch.py` starts it
 
 Outside, beside these: `choice.py` picks a wall, `channel.py` keeps deadlines on its stream, `vetting.py` looks over
 what comes out, `engine.py`, `image.py`, `container.py` and `pool.py` serve the docker wall. Inside: `start.py` begins,
@@ -20,9 +20,10 @@ nothing else of ours goes into a box, and they import nothing of ours but each o
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Protocol
+from typing import TYPE_CHECKING, Protocol
 
-from grader.sandbox import wire
+if TYPE_CHECKING:
+    from grader.sandbox import wire  # with numpy, which what only needs the limits does not wait for
 
 
 @dataclass(frozen=True)
@@ -38,7 +39,8 @@ class Limits:
     """Threads and processes at once. Behind a wall a submission starts no process of its own, only threads."""
     output_bytes: int = 1 << 20
     """Captured stdout and stderr of a submission, together."""
-    frame_bytes: int = wire.FRAME_LIMIT
+    frame_bytes: int = 64 << 20
+    """Of one answer."""
 
 
 class Box(Protocol):

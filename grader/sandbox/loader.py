@@ -10,6 +10,7 @@ import __future__
 import ast
 import inspect
 import os
+import re
 import signal
 import sys
 import threading
@@ -57,6 +58,8 @@ _QUIET_CALLS: Final = frozenset(
         "round",
     ]
 )
+_MENDED: Final = re.compile(r"from\s*\.|NotImplemented")
+"""What a source holds that has something for `_mend`, which takes its time."""
 _DEFINITIONS: Final = (ast.Import, ast.ImportFrom, ast.FunctionDef, ast.AsyncFunctionDef, ast.ClassDef, ast.Pass)
 _ALL_FEATURES: Final = {name: getattr(__future__, name).compiler_flag for name in __future__.all_feature_names}
 
@@ -127,6 +130,7 @@ class Loader:
             self.note("syntax", f"longer than {MAX_SOURCE >> 20} MiB: not run", self.place(filename, 1))
             return
         self.sources[filename] = (cell.name, lines_of(cell.source))
+        mended = _MENDED.search(cell.source) is not None
         for statement in self._parse(cell.source, filename):
             self._where = self.place(filename, statement.lineno)
             if request.definitions_only and not _defines(statement):
@@ -134,11 +138,12 @@ class Loader:
             elif self._left <= 0 and not _defines(statement):
                 self.note("skipped", "earlier statements used up the time for loading")
             else:
+                if mended:
+                    _mend(statement)
                 self._bind(statement, filename, request.statement_s)
 
     def _bind(self, statement: ast.stmt, filename: str, limit_s: float) -> None:
         """Run a statement and keep where the names come from that it binds."""
-        _mend(statement)
         if isinstance(statement, ast.ImportFrom) and statement.names[0].name == "*":
             before = dict(self.names)
             self._run(statement, filename, limit_s)

@@ -34,14 +34,11 @@ import warnings
 from collections.abc import Iterator
 from typing import Any, Final
 
-import msgspec
-import numpy as np
-
 from grader.errors import WallError
 from grader.sandbox import Limits, inside, scratch, wire
 from grader.sandbox.box import SWEPT_IN_VAIN, End, SandboxBox, Worker, await_ready
 from grader.sandbox.channel import PipeChannel
-from grader.sandbox.none_wall import package_folder
+from grader.sandbox.launch import package_folder
 
 if sys.platform != "win32":
     import fcntl
@@ -319,7 +316,7 @@ def _files(folder: str) -> dict[str, list[str]]:
 
 def _site_packages() -> list[str]:
     """The real folders of numpy, the libraries beside it, and msgspec."""
-    found = [package_folder(np), package_folder(msgspec)]
+    found = [package_folder("numpy"), package_folder("msgspec")]
     beside = os.path.join(os.path.dirname(found[0]), "numpy.libs")
     return [*found, beside] if os.path.isdir(beside) else found
 

@@ -23,7 +23,7 @@ from . import programs, standins, wire
 from .capture import Streams
 from .loader import Loader, split
 from .python_names import supply
-from .values import Encoder, Unresolved, clean, decode
+from .values import Absent, Encoder, Unresolved, clean, decode
 
 TRUSTED: Final = 1 << 32
 """The limit for frames of the grader's own."""
@@ -35,10 +35,6 @@ _TAIL_FRAMES: Final = 15
 _seed_random = random.seed
 _seed_numpy = np.random.seed
 _now = time.perf_counter
-
-
-class _Absent:
-    """What stands for nothing: in the results for a call that raised, in the module for a name that was not bound."""
 
 
 class Session:
@@ -119,29 +115,25 @@ class Session:
         )
 
     def _call(self, call: wire.Call, payload: bytes, results: list[Any], encoder: Encoder) -> tuple[Any, wire.Outcome]:
-        if any(results[index] is _Absent for index in _references(call.arguments)):
-            return _Absent, wire.Outcome(error=wire.Failure("Skipped", "a call that it needs raised"))
         try:
             arguments = [decode(value, payload, results) for value in call.arguments]
         except Unresolved as error:
-            return _Absent, wire.Outcome(error=wire.Failure("Skipped", str(error)))
+            return Absent, wire.Outcome(error=wire.Failure("Skipped", str(error)))
         function = self._own.get(call.function) or self._named(call.function)
         if function is None:
-            return _Absent, wire.Outcome(error=wire.Failure("NameError", f"{call.function} is not defined"))
+            return Absent, wire.Outcome(error=wire.Failure("NameError", f"{call.function} is not defined"))
         counts = [self._count(name) for name in call.count]
         standins.touched.clear()
         self._warned.clear()
         began = _now()
         try:
-            with warnings.catch_warnings():
-                warnings.simplefilter("default")
-                warnings.showwarning = self._warn
-                began = _now()
-                result = function(*arguments)
-                seconds = _now() - began
+            self._listen()
+            began = _now()
+            result = function(*arguments)
+            seconds = _now() - began
         except BaseException as error:  # noqa: BLE001 - a submission may raise anything
             seconds = _now() - began
-            result, value = _Absent, None
+            result, value = Absent, None
             failure: wire.Failure | None = self._failure(error)
         else:
             value, failure = self._describe(result, call.keep, encoder), None
@@ -157,12 +149,12 @@ class Session:
         return self._loader.names.get(self._aliases.get(name, name))
 
     def _bind(self, name: str, value: Any) -> None:
-        self._replaced.setdefault(name, self._loader.names.get(name, _Absent))
+        self._replaced.setdefault(name, self._loader.names.get(name, Absent))
         self._loader.names[name] = value
 
     def _restore(self) -> None:
         for name, value in self._replaced.items():
-            if value is _Absent:
+            if value is Absent:
                 self._loader.names.pop(name, None)
             else:
                 self._loader.names[name] = value
@@ -204,6 +196,12 @@ class Session:
             for asked, argument in zip(call.arguments, arguments, strict=True)
         )
 
+    def _listen(self) -> None:
+        """Hear of each warning once a call, whatever the submission did to the filters before."""
+        warnings.filters[:] = ()  # type: ignore[index]
+        warnings.simplefilter("default")
+        warnings.showwarning = self._warn
+
     def _warn(self, message: object, category: type, *_: object, **__: object) -> None:
         if len(self._warned) < MAX_WARNINGS:
             self._warned[f"{clean(category.__name__, 100)}: {clean(str(message), 300)}"] = None
@@ -238,20 +236,8 @@ def _same(value: Any) -> Any:
     return value
 
 
-def _references(values: tuple[wire.Value, ...]) -> list[int]:
-    found = []
-    for value in values:
-        if isinstance(value, wire.Ref):
-            found.append(value.call)
-        elif isinstance(value, wire.Sequence):
-            found += _references(value.items)
-        elif isinstance(value, wire.Mapping):
-            found += _references(tuple(value.items.values()))
-    return found
-
-
 def _uses() -> tuple[str, ...]:
-    return tuple(clean(name, 100) for name in sorted(standins.touched)[:20])
+    return tuple(clean(name, 100) for name in sorted(standins.touched)[:20]) if standins.touched else ()
 
 
 # --- the loop ---------------------------------------------------------------------------------------------------------

@@ -26,6 +26,10 @@ _float = struct.Struct("=d").pack
 _FLOAT_DTYPE: Final = np.dtype(float).str
 
 
+class Absent:
+    """What stands for nothing: in the results for a call that raised, in the module for a name that was not bound."""
+
+
 class Unresolved(Exception):
     """A reference to something that an earlier call did not return."""
 
@@ -59,6 +63,8 @@ def decode(value: wire.Value, payload: bytes, results: Sequence[Any]) -> Any:
 
 def _resolve(ref: wire.Ref, results: Sequence[Any]) -> Any:
     value: Any = results[ref.call]
+    if value is Absent:
+        raise Unresolved("a call that it needs raised")
     for step in ref.path:
         inside = isinstance(value, (tuple, list)) and isinstance(step, int) and 0 <= step < len(value)
         if inside or (isinstance(value, dict) and step in value):

@@ -80,9 +80,9 @@ def _values(values: list[wire.Value], payload: bytes) -> None:
         below: list[wire.Value] = []
         for value in level:
             if isinstance(value, wire.Array):
-                array = wire.view(value, payload)
-                claimed += array.nbytes
-                entries += array.size
+                dtype, count = wire.extent(value, len(payload))
+                claimed += count * dtype.itemsize
+                entries += count
             elif isinstance(value, wire.Sequence):
                 below += value.items
             elif isinstance(value, wire.Mapping):

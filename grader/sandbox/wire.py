@@ -31,7 +31,8 @@ CONTROL: Final = 0
 TALK: Final = 1
 HEADER_LIMIT: Final = 4 << 20
 FRAME_LIMIT: Final = 64 << 20
-DTYPES: Final = frozenset(np.dtype(char).str for char in "?bhilqBHILQefd")
+_DTYPES: Final = {dtype.str: dtype for dtype in map(np.dtype, "?bhilqBHILQefd")}
+DTYPES: Final = frozenset(_DTYPES)
 MAX_DEPTH: Final = 12
 MAX_AXES: Final = 32
 
@@ -356,27 +357,46 @@ class Payload:
         return described
 
 
+def extent(array: Array, length: int) -> tuple[np.dtype[Any], int]:
+    """The dtype and the number of entries of what `array` describes. Raises WireError when they do not fit a payload of
+    `length` bytes.
+    """
+    dtype = _DTYPES.get(array.dtype)
+    if dtype is None:
+        raise WireError(f"dtype {array.dtype!r:.20} is not a number's")
+    shape = array.shape
+    if shape and (len(shape) > MAX_AXES or min(shape) < 0):
+        raise WireError("an array's shape is out of range")
+    count = math.prod(shape)
+    if array.offset < 0 or array.offset + count * dtype.itemsize > length:
+        raise WireError("an array reaches beyond its frame")
+    if not count:
+        _empty(dtype, shape)
+    return dtype, count
+
+
 def view(array: Array, payload: bytes | memoryview) -> NDArray[Any]:
     """The numpy array that `array` describes: read-only, sharing the payload's memory.
 
     Raises WireError when dtype, shape or offset do not fit the payload.
     """
-    if array.dtype not in DTYPES:
-        raise WireError(f"dtype {array.dtype!r:.20} is not a number's")
-    if len(array.shape) > MAX_AXES or any(n < 0 for n in array.shape):
-        raise WireError("an array's shape is out of range")
-    dtype = np.dtype(array.dtype)
-    count = math.prod(array.shape)
-    if array.offset < 0 or array.offset + count * dtype.itemsize > len(payload):
-        raise WireError("an array reaches beyond its frame")
+    dtype, count = extent(array, len(payload))
+    if not count:
+        return _empty(dtype, array.shape)
+    shaped = np.frombuffer(payload, dtype, count, array.offset).reshape(array.shape)
+    if not isinstance(payload, bytes):
+        shaped.flags.writeable = False
+    return shaped
+
+
+def _empty(dtype: np.dtype[Any], shape: tuple[int, ...]) -> NDArray[Any]:
+    """An array without entries, whose other axes may be of any length that numpy takes."""
     try:
-        # An empty array may name any sizes beside its zero, and frombuffer does not take an empty buffer.
-        flat = np.frombuffer(payload, dtype, count, array.offset) if count else np.empty(0, dtype)
-        shaped = flat.reshape(array.shape)
+        empty = np.empty(shape, dtype)
     except (ValueError, OverflowError):
         raise WireError("an array's shape is out of range") from None
-    shaped.flags.writeable = False
-    return shaped
+    empty.flags.writeable = False
+    return empty
 
 
 # --- frames -----------------------------------------------------------------------------------------------------------

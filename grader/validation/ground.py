@@ -66,7 +66,8 @@ class Ground:
         found = self._prepared.pop(key, None)
         if found is None:
             wanted = self.assignment if parts is None else self.narrowed(parts)
-            found = Prepared(wanted, prepare(wanted, seed, self.oracle))
+            checks = prepare(wanted, seed, self.oracle)
+            found = Prepared(wanted, lambda: checks)
             while len(self._prepared) >= KEPT:
                 del self._prepared[next(iter(self._prepared))]
         self._prepared[key] = found  # the last one asked for comes last
@@ -78,7 +79,7 @@ class Ground:
         A gradcheck is what takes longest in a wrong file; it names nothing, and what it gives never makes full marks.
         """
         whole = self.prepared(seed, parts)
-        return replace(whole, checks=[check for check in whole.checks if not isinstance(check, GradCheck)])
+        return replace(whole, draw=lambda: [check for check in whole.checks if not isinstance(check, GradCheck)])
 
     def narrowed(self, functions: Collection[str]) -> Assignment:
         """The assignment with those of its parts alone that ask for one of `functions`."""

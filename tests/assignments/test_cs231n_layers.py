@@ -70,7 +70,7 @@ def test_losses_and_gradients_are_those_of_pytorch(name):
 
 def checks_of(path, assignment):
     """The checks of one file by (function, check)."""
-    ready = grading.Prepared(assignment, cases.prepare(assignment, 1, oracle.load(assignment)))
+    ready = grading.Prepared(assignment, lambda: cases.prepare(assignment, 1, oracle.load(assignment)))
     with NoneWall(Limits(question_s=10)) as wall:
         found = grading.grade(Submission("ada", (read_file(path, (NAME,)),), ()), wall, {NAME: ready}, 1)
     return {(c.function, c.check): c for c in found.results[0].checks}

@@ -6,6 +6,7 @@ The environment is this one (AUTOGRADER_PYTHON), since building one needs the ne
 from __future__ import annotations
 
 import contextlib
+import io
 import json
 import os
 import shutil
@@ -16,12 +17,16 @@ import zipfile
 from pathlib import Path
 
 import class_samples
+import marks_samples
 import msgspec
 import pytest
 from test_gradescope import valid
 
+from grader.columns import Column
 from grader.errors import WallError
+from grader.export import autograder
 from grader.export.gradescope_host import NOBODY
+from grader.export.marks import Marks
 from grader.sandbox.choice import check_sandlock
 
 NAME = class_samples.ASSIGNMENT
@@ -83,12 +88,14 @@ def run(root, *command, python=None):
     )
 
 
-def graded(root, source=None, wall="none", name=f"{NAME}.py", **more):
+def graded(root, source=None, wall="none", name=f"{NAME}.py", reveal="all", **more):
     """results.json of a submission behind a wall."""
     if source is not None:
         (root / "submission" / name).write_text(source, encoding="utf-8")
     config = json.loads((root / "source/autograder.json").read_text(encoding="utf-8"))
-    (root / "source/autograder.json").write_text(json.dumps({**config, "walls": [wall]}), encoding="utf-8")
+    (root / "source/autograder.json").write_text(
+        json.dumps({**config, "walls": [wall], "reveal": reveal}), encoding="utf-8"
+    )
     done = run(root, root / "run_autograder", **more)
     return valid(json.loads((root / "results/results.json").read_text(encoding="utf-8"))), done
 
@@ -122,6 +129,20 @@ def test_a_right_and_a_wrong_submission(host):
     wrong, _ = graded(host, class_samples.WRONG)
     assert wrong["score"] == 3
     assert [test["status"] for test in wrong["tests"]] == ["passed", "failed", "failed"]
+    assert any(test["output"] not in {"", "failed"} for test in wrong["tests"])
+    verdicts, _ = graded(host, class_samples.WRONG, reveal="verdicts")
+    asked = "Asked once sigmoid_neuron_backward gets something right."
+    assert [test["output"] for test in verdicts["tests"]] == ["", "failed", asked]
+    alone, _ = graded(host, class_samples.WRONG, reveal="none")
+    assert (alone["score"], alone["tests"]) == (3, [])
+
+
+def test_what_the_course_file_reveals_travels_with_the_zip():
+    """So that Gradescope's students see no more than the pages say."""
+    blank = marks_samples.result("", NAME, checks=marks_samples.softmax("missing", "missing", "missing"))
+    marks = Marks((Column(NAME, "Neuron", 10.0, blank),), (), 1, reveal="one case")
+    with zipfile.ZipFile(io.BytesIO(autograder.write(marks).files[""])) as written:
+        assert json.loads(written.read("autograder.json"))["reveal"] == "one case"
 
 
 def test_behind_sandlock(host, require):

@@ -118,7 +118,7 @@ def test_how_often_a_doubt_is_tried_again(tmp_path, begin, monkeypatch, doubts):
     monkeypatch.setattr(Pool, "_submit", submit)
     monkeypatch.setattr(Pool, "_start", lambda *_: None)
     monkeypatch.setattr(Pool, "renew", lambda *_, **__: None)
-    pool = Pool(Plan((), 1, "none", None, Limits(), 1), {})
+    pool = Pool(Plan((), 1, "none", None, Limits(), 1))
     rows = [row for row in batch.grade(pool, students, batch.Interrupts()) if row is not None]
     tries = min(doubts, TRIES)
     assert [row.failure for row in rows] == [f"try {tries}"]

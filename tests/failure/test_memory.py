@@ -70,7 +70,7 @@ def test_no_more_processes(tmp_path, begin, monkeypatch):
         raise BlockingIOError(11, os.strerror(11))
 
     monkeypatch.setattr("multiprocessing.popen_spawn_posix.Popen._launch", no_process)
-    with batch.Interrupts() as stop, Pool(plan, {}) as pool:
+    with batch.Interrupts() as stop, Pool(plan) as pool:
         rows = [row for row in batch.grade(pool, students, stop) if row is not None]
     assert {row.student: row.failure for row in rows} == dict.fromkeys(
         ("ada", "bob"), "no grading process could be started: [Errno 11] Resource temporarily unavailable"

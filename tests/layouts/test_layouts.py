@@ -178,7 +178,7 @@ class TestCanvas:
         listing = find(samples.laid(tmp_path / "d", names), KNOWN)
         assert students(listing) == {"lovelaceada_1000": [("lovelaceada_1000_9002_softmax-1.py", "softmax", 0)]}
         assert problems(listing, "lovelaceada_1000") == [
-            "lovelaceada_1000_9001_softmax.py: attempt 1 of 2 does not count: lovelaceada_1000_9002_softmax-1.py was handed in later"
+            "lovelaceada_1000_9001_softmax.py: attempt 1 of 2 is not the one shown here: lovelaceada_1000_9002_softmax-1.py was handed in later"
         ]
         assert origin(listing, "lovelaceada_1000").attempt == 2
 
@@ -243,8 +243,8 @@ class TestGradescope:
         assert (ada.attempt, ada.submitted) == (3, "2026-04-26 17:34:00.861687000 Z")
         assert ada.ids == {"gradescope": "409194023", "sid": "0100", "email": "ada@x.edu", "name": "Ada Lovelace"}
         assert problems(listing, "0100") == [
-            "attempt 1 of 3, of 2026-04-20 10:00:00.000000000 Z, does not count",
-            "attempt 2 of 3, of 2026-04-21 10:00:00.000000000 Z, does not count",
+            "attempt 1 of 3, of 2026-04-20 10:00:00.000000000 Z, is not the one shown here",
+            "attempt 2 of 3, of 2026-04-21 10:00:00.000000000 Z, is not the one shown here",
         ]
         assert problems(listing, "007") == ["is a group's: s102, 007"] == problems(listing, "s102")
         assert listing.remarks[1] == "of 1 submissions the export holds no files: submission_409194027"
@@ -262,7 +262,7 @@ class TestGradescope:
         listing = find(samples.laid(tmp_path / "d", samples.gradescope_class()), KNOWN, None, people("s1,No\ns1,陈 静"))
         (one,) = (s for s in listing.students if s.student == "s1")
         assert one.origin.ids["gradescope"] == "409194024"
-        assert "submission_409194025: attempt 1 of 2 does not count" in problems(listing, "s1")
+        assert "submission_409194025: attempt 1 of 2 is not the one shown here" in problems(listing, "s1")
         assert one.origin.attempt == 2
 
 

@@ -109,7 +109,9 @@ def test_an_ordinary_folder_with_a_roster(tmp_path):
     assert [s.student for s in listing.students] == ["s1", "s2", "zoe"]
     ada = listing.students[0].read()
     assert [f.name for f in ada.files] == ["ada@x.edu.py"]
-    assert [(p.where, p.message) for p in ada.problems] == [("Ada Lovelace.py", "attempt 1 of 2 does not count")]
+    assert [(p.where, p.message) for p in ada.problems] == [
+        ("Ada Lovelace.py", "attempt 1 of 2 is not the one shown here")
+    ]
     assert (ada.origin.layout, ada.origin.attempt, ada.origin.ids["email"]) == ("plain", 2, "ada@x.edu")
 
 

@@ -5,9 +5,9 @@ from __future__ import annotations
 import math
 
 from grader.diagnose import MistakeInfo
-from grader.report import AssignmentInfo
 from grader.report.circuit import CircuitDrawing, CircuitNode
 from grader.report.feedback import FeedbackPage
+from grader.report.info import AssignmentInfo
 from grader.result import Check, Evidence, File, Output, Problem, Result
 
 SOFTMAX = AssignmentInfo(

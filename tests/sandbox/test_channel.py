@@ -79,7 +79,7 @@ def test_deadlines_are_kept(ends):
     with pytest.raises(TimeoutError):
         channel.receive(1, time.monotonic() + 0.05)
     with pytest.raises(TimeoutError):
-        channel.send(b"x" * (1 << 20), time.monotonic() + 0.05)
+        channel.send(b"x" * (4 << 20), time.monotonic() + 0.05)
     over = threading.Event()
 
     def drip() -> None:

@@ -30,14 +30,14 @@ def test_it_works_over_threads_where_pipes_can_not_be_polled(monkeypatch):
 
 def test_a_python_that_does_not_start_is_the_walls_fault(monkeypatch):
     """With what it said."""
-    monkeypatch.setattr(none_wall, "libraries", lambda: "/nowhere")
+    monkeypatch.setattr("grader.sandbox.launch.libraries", lambda: "/nowhere")
     with none_wall.NoneWall(Limits()).open() as box, pytest.raises(WallError, match="No module named"):
         Asker(box).load("x = 1")
 
 
 def test_its_folder_is_removed(tmp_path, monkeypatch):
     """A submission's scratch folder goes with its process."""
-    monkeypatch.setattr(none_wall.tempfile, "tempdir", str(tmp_path))
+    monkeypatch.setattr("tempfile.tempdir", str(tmp_path))
     with none_wall.NoneWall(Limits()).open() as box:
         Asker(box).load("open('x', 'w').close()\n")
         assert len(os.listdir(tmp_path)) == 1

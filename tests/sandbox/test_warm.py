@@ -17,7 +17,7 @@ from grader.sandbox import Limits, wire
 from grader.sandbox import box as boxes
 from grader.sandbox.box import SandboxBox, Worker, await_ready
 from grader.sandbox.channel import PipeChannel
-from grader.sandbox.none_wall import libraries
+from grader.sandbox.launch import libraries
 from tests.sandbox.conftest import Asker
 
 pytestmark = pytest.mark.skipif(sys.platform != "linux", reason="the warm worker is Linux's")
