@@ -172,7 +172,7 @@ def _template(folder: Path) -> None:
     (folder / "one").mkdir()
     (folder / "one" / "ada.py").write_text(SOURCE, encoding="utf-8")
     marker = Marker(Plan((ASSIGNMENT,), 1, "none", None, Limits(), 1))
-    row = marker.grade(find(folder / "one", [ASSIGNMENT]).students[0], None)
+    row = marker.grade(find(folder / "one", [ASSIGNMENT]).students[0])
     marker.close()
     (folder / "row").write_bytes(msgspec.msgpack.encode(row))
     os.environ[ROW] = str(folder / "row")

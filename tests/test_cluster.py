@@ -135,8 +135,8 @@ def test_the_same_grades_over_tls(tmp_path, require):
 
 def test_no_more_is_in_hand_than_a_few_a_thread(tmp_path, processes, monkeypatch):
     """However large the class: what waits here is bounded, and what the workers have in hand by their threads."""
-    monkeypatch.setattr(cluster, "MOST", 10)
-    folder = samples.a_class(tmp_path / "class", **{f"s{i}": f"{samples.RIGHT}# {i}\n" for i in range(50)})
+    monkeypatch.setattr(cluster, "MOST", 5)
+    folder = samples.a_class(tmp_path / "class", **{f"s{i}": f"{samples.RIGHT}# {i}\n" for i in range(32)})
     seen = []
     hand_out = cluster.Cluster._hand_out
 
@@ -147,7 +147,7 @@ def test_no_more_is_in_hand_than_a_few_a_thread(tmp_path, processes, monkeypatch
 
     monkeypatch.setattr(cluster.Cluster, "_hand_out", watched)
     assert clusters.grade(folder, tmp_path / "out", processes.address).code == 0
-    assert max(waiting for waiting, _ in seen) == 10
+    assert max(waiting for waiting, _ in seen) == 5
     assert 3 < max(tasks for _, tasks in seen) <= 3 * cluster.FULL
 
 
@@ -285,7 +285,7 @@ def test_workers_that_can_not_grade_are_named(tmp_path, folder, monkeypatch):
 def test_images_must_be_one(plan):
     """A worker whose image is another than the first one's is refused."""
     said = []
-    runner = cluster.Cluster(FakeClient(), "tcp://x", said.append, plan, {})
+    runner = cluster.Cluster(FakeClient(), "tcp://x", said.append, plan)
     for worker, image in (("a", "sha256:1"), ("b", "sha256:2"), ("c", "sha256:1")):
         runner._hear({"action": "ready", "worker": worker, "threads": 1, "image": image})
     assert sorted(runner.workers) == ["a", "c"]
@@ -297,7 +297,7 @@ def test_images_must_be_one(plan):
 def test_what_a_worker_leaves(plan, folder, retired):
     """Of a worker that the cluster sent away the submissions wait for another; of one that died they are lost."""
     client = FakeClient()
-    runner = cluster.Cluster(client, "tcp://x", print, plan, {})
+    runner = cluster.Cluster(client, "tcp://x", print, plan)
     runner._hear({"action": "ready", "worker": "a", "threads": 1, "image": ""})
     for located in find(folder, [samples.ASSIGNMENT]).students[:2]:
         runner.submit(located)
@@ -313,7 +313,7 @@ def test_what_a_worker_leaves(plan, folder, retired):
 
 def test_what_comes_late_is_passed_over(plan, folder):
     """A result from a worker that was given up counts once: with the submission's next try."""
-    runner = cluster.Cluster(FakeClient(), "tcp://x", print, plan, {})
+    runner = cluster.Cluster(FakeClient(), "tcp://x", print, plan)
     runner._hear({"action": "ready", "worker": "a", "threads": 1, "image": ""})
     located = find(folder, [samples.ASSIGNMENT]).students[0]
     runner.submit(located)
