@@ -132,7 +132,7 @@ RESOLVE := $(BIN)/uv pip compile --quiet --upgrade --universal --python-version 
 lock: .venv/.grade
 	$(PIP) uv
 	$(RESOLVE) --group build --extra dev --no-emit-package torch --output-file requirements/dev.lock
-	$(RESOLVE) --group build --extra grade --constraint requirements/dev.lock --output-file requirements/grade.lock
+	$(RESOLVE) --group build --extra grade --extra similar --constraint requirements/dev.lock --output-file requirements/grade.lock
 	$(RESOLVE) --constraint requirements/dev.lock --output-file requirements/wheel.lock
 	$(BIN)/python requirements/sbom.py >requirements/backprop-grader.cdx.json
 

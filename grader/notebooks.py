@@ -29,8 +29,6 @@ from grader.result import Result
 from grader.source import NotebookCell, notebook_cells
 from grader.submission import Located
 
-SUFFIX: Final = ".notebook.html"
-"""What the name of a page ends with, after the assignment's."""
 SHOWN: Final = 300
 """Cells that are shown from the first on; one that defines a function under test is shown wherever it stands."""
 TEXT_SHOWN: Final = 500_000

@@ -21,12 +21,13 @@ from grader.course import Explained, explain
 from grader.errors import StoreError
 from grader.grading import Handed, Prepared, Run
 from grader.names import safe_names
-from grader.notebooks import SUFFIX, Notebooks
+from grader.notebooks import Notebooks
 from grader.policy import table, told
 from grader.policy.marks import AssignmentMark, mark
 from grader.policy.reveal import revealed
 from grader.report import class_page, feedback, grades_csv, results_json, summary
 from grader.report.files import UNFINISHED, write_atomic
+from grader.report.info import NOTEBOOK_SUFFIX
 from grader.result import Result
 from grader.store import Journal
 
@@ -255,7 +256,7 @@ class Publisher:
 
     def _write_notebook(self, result: Result, page: Path, told: Explained | None) -> str:
         """Write the page of the notebook that the result is of, beside its feedback; its name, or nothing."""
-        path = page.with_name(result.assignment + SUFFIX)
+        path = page.with_name(result.assignment + NOTEBOOK_SUFFIX)
         html = self.notebooks.page(result, told) if self.notebooks and told else None
         if html is None:
             # What an earlier run wrote is of another file, which the new page does not lead to.
@@ -275,7 +276,7 @@ class Publisher:
             for path in (self.folder / kind).glob(f"*/*{suffix}"):
                 if (
                     path.parent.name not in folders
-                    or path.name.removesuffix(SUFFIX).removesuffix(suffix) not in self.course
+                    or path.name.removesuffix(NOTEBOOK_SUFFIX).removesuffix(suffix) not in self.course
                 ):
                     stale.append(path)
         for path in stale:
@@ -313,7 +314,7 @@ def _remove(path: Path) -> None:
         path.unlink()
         if not any(path.parent.iterdir()):
             path.parent.rmdir()
-    except FileNotFoundError:
+    except (FileNotFoundError, NotADirectoryError):
         pass
     except OSError as error:
         raise StoreError(f"{path}, of an earlier run, can't be removed: {error.strerror or error}") from error

@@ -14,6 +14,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Final
+from urllib.parse import quote
 
 from sqlalchemy.exc import SQLAlchemyError
 
@@ -22,6 +23,7 @@ from grader.export.marks import Marks, Row, Student, rows
 from grader.export.written import Written, left_empty
 from grader.names import safe_names
 from grader.report.escape import line
+from grader.report.info import NOTEBOOK_SUFFIX
 from grader.result import Result
 
 GRADEBOOK: Final = "gradebook.db"
@@ -50,7 +52,15 @@ def feedback(marks: Marks, folder: Path) -> Written:
             except OSError:
                 missing.append(str(page))
                 continue
-            files[f"feedback/{pages[target.student]}/{target.assignment}/{target.notebook}.html"] = data
+            at = f"feedback/{pages[target.student]}/{target.assignment}"
+            files[f"{at}/{target.notebook}.html"] = data
+            beside = page.with_name(f"{page.stem}{NOTEBOOK_SUFFIX}")
+            if beside.is_file():
+                # The two lead to each other, the one being called as the student's notebook is.
+                theirs = quote(f"{target.notebook}.html").encode()
+                files[f"{at}/{beside.name}"] = beside.read_bytes().replace(
+                    b'href="%b' % page.name.encode(), b'href="%b' % theirs
+                )
     remarks = [f"{len(missing)} feedback pages are not there: run `grader grade` again"] if missing else []
     return Written(files, remarks + left_empty(marks), complete=not (marks.ungraded or missing))
 

@@ -149,6 +149,7 @@ def render(page: ClassPage) -> str:
         plot=_plot("All assignments together", whole, "total", _absent(summary, names), small=False),
         counts=bins(whole.scores, most),
         assignments=assignments,
+        pale=any(entry.answered < len(entry.stats.scores) for entry in assignments),
         few_columns=heat_map.FEW,
         few=len(assignments) <= FEW_ASSIGNMENTS,
         mistakes=_mistakes(page, titles),

@@ -17,6 +17,9 @@ class AssignmentInfo:
     functions: tuple[str, ...]
 
 
+NOTEBOOK_SUFFIX: Final = ".notebook.html"
+"""What follows the assignment in the name of the page that shows a student's notebook."""
+
 KINDS: Final = {
     "forward": ("Forward value", "Your forward against the right value."),
     "backward": ("Gradient", "Your backward against the right gradient, for a random upstream gradient."),

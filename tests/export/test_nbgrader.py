@@ -166,6 +166,21 @@ def test_feedback_is_laid_out_as_nbgrader_has_it(tmp_path):
     ]
 
 
+def test_a_notebooks_page_goes_with_its_feedback(tmp_path):
+    """The page that shows the notebook lies beside the other, and leads to it by the name that it has there."""
+    result = samples.result("ada", checks=samples.CHECKS["s100"])
+    result = msgspec.structs.replace(result, files=[File("ada/ps1/problem 1.ipynb", "")])
+    ada = Student("ada", (result,), Origin(layout="nbgrader", ids={"nbgrader": "ada"}))
+    (tmp_path / "feedback" / "ada").mkdir(parents=True)
+    page = tmp_path / "feedback" / "ada" / "softmax.html"
+    page.write_text('<a href="softmax.notebook.html">', encoding="utf-8")
+    page.with_name("softmax.notebook.html").write_text('<a href="softmax.html#check-2">', encoding="utf-8")
+    assert nbgrader.feedback(Marks(samples.marks().columns, (ada,), 1), tmp_path).files == {
+        "feedback/ada/ps1/problem 1.html": b'<a href="softmax.notebook.html">',
+        "feedback/ada/ps1/softmax.notebook.html": b'<a href="problem%201.html#check-2">',
+    }
+
+
 def test_without_nbgrader_it_is_told(tmp_path, monkeypatch):
     """In one line, with what to install."""
     monkeypatch.setitem(sys.modules, "nbgrader.api", None)

@@ -72,6 +72,21 @@ def test_hostile_text_is_formatted_safely(text):
         assert attributes <= {"class"}
 
 
+def test_html_in_markdown_is_text():
+    """It is shown as it was typed, tame tags as well."""
+    assert read(formatted.markdown_html("a <b>b</b>\n\n<p>c</p>")).text.split() == ["a", "<b>b</b>", "<p>c</p>"]
+
+
+def test_what_markdown_becomes_is_cleaned_by_itself():
+    """Were HTML let through by the reader of markdown, no attribute and no tag that acts would be left."""
+    html = """<p onclick="x" style="color: red" class="c">a</p><a href="https://x.example">b</a><img src="x">
+    <script>c</script><svg onload="x"><style>d</style></svg><table><tr><td colspan="3">e</td></tr></table>"""
+    page = read(formatted._cleaner().sanitize_html_tags(html))
+    assert not [element for element in page.elements if element.attributes]
+    assert {element.tag for element in page.elements} <= set(formatted._TAGS)
+    assert "a" in page.text
+
+
 def test_markdown_keeps_its_shape():
     """Headings below the page's own, lists, tables, code; links and pictures are their words, formulas as typed."""
     html = formatted.markdown_html(
