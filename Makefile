@@ -86,6 +86,7 @@ fuzz: .venv/.dev
 
 bench: .venv/.dev peers
 	$(BIN)/python -m benchmarks $(NAMES)
+# The cluster's cost beside the grading has a program of its own: benchmarks/cluster_sim.py.
 
 profile: .venv/.dev
 	$(BIN)/python -m benchmarks.profile profile.svg
@@ -133,6 +134,7 @@ lock: .venv/.grade
 	$(PIP) uv
 	$(RESOLVE) --group build --extra dev --no-emit-package torch --output-file requirements/dev.lock
 	$(RESOLVE) --group build --extra grade --extra similar --constraint requirements/dev.lock --output-file requirements/grade.lock
+	$(RESOLVE) --group build --extra cluster --constraint requirements/dev.lock --output-file requirements/cluster.lock
 	$(RESOLVE) --constraint requirements/dev.lock --output-file requirements/wheel.lock
 	$(BIN)/python requirements/sbom.py >requirements/backprop-grader.cdx.json
 

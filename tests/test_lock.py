@@ -19,7 +19,7 @@ from packaging.requirements import Requirement
 from packaging.utils import canonicalize_name
 
 REQUIREMENTS = samples.ROOT / "requirements"
-LOCKS = ("wheel", "grade", "dev")
+LOCKS = ("wheel", "grade", "cluster", "dev")
 PINNED = re.compile(r"^(\S+==\S+(?: ;[^\\\n]*)?)((?: \\\n +--hash=sha256:[0-9a-f]{64})*)$", re.MULTILINE)
 ENVIRONMENTS = [
     {"python_version": short, "python_full_version": f"{short}.4", "sys_platform": system, "platform_system": name}
@@ -50,7 +50,9 @@ def asked(name: str) -> list[Requirement]:
     extras = table["optional-dependencies"]
     found = [*table["dependencies"]]
     found += [] if name == "wheel" else [*extras["grade"], *project()["dependency-groups"]["build"]]
-    found += extras["dev"] if name == "dev" else []
+    found += extras["similar"] if name in {"grade", "dev"} else []
+    found += extras["cluster"] if name in {"cluster", "dev"} else []
+    found += [*extras["docs"], *extras["dev"]] if name == "dev" else []
     requirements = map(Requirement, found)
     return [each for each in requirements if each.name not in {"backprop-grader", "torch"}]
 
@@ -94,9 +96,9 @@ def test_everything_is_pinned_with_hashes(name):
 
 def test_the_locks_agree():
     """A package has the same versions in each lock that has it."""
-    longest = {str(each) for each, _ in pins(lock("dev"))}
-    for name in ("wheel", "grade"):
-        assert {str(each) for each, _ in pins(lock(name))} <= longest
+    longest = {(each.name, str(each.specifier)) for each, _ in pins(lock("dev"))}
+    for name in ("wheel", "grade", "cluster"):
+        assert {(each.name, str(each.specifier)) for each, _ in pins(lock(name))} <= longest
 
 
 def test_what_is_installed_is_what_the_lock_says():
