@@ -131,7 +131,7 @@ class Publisher:
             summary=reducer,
             assignments=infos,
             run=facts,
-            links={(s, n): self._page(s, n) for s in self.students for n in self.course},
+            links=_Links(self.folders, list(self.course)),
             mistakes={(n, m): info for n, e in self.explained.items() for m, info in e.mistakes.items()},
             manual=by_hand,
         )
@@ -289,7 +289,32 @@ class Publisher:
         return self.folder / self._page(student, assignment)
 
     def _page(self, student: str, assignment: str) -> str:
-        return f"feedback/{self.folders[student]}/{assignment}.html"
+        return _page(self.folders[student], assignment)
+
+
+class _Links(Mapping[tuple[str, str], str]):
+    """The path of every student's page of an assignment, made when it is asked for: a class has a great many."""
+
+    def __init__(self, folders: Mapping[str, str], names: Sequence[str]) -> None:
+        self._folders = folders
+        self._names = names
+
+    def __getitem__(self, key: tuple[str, str]) -> str:
+        """Raises KeyError for who or what is not in the run."""
+        student, assignment = key
+        if assignment not in self._names:
+            raise KeyError(key)
+        return _page(self._folders[student], assignment)
+
+    def __iter__(self) -> Iterator[tuple[str, str]]:
+        return ((student, name) for student in self._folders for name in self._names)
+
+    def __len__(self) -> int:
+        return len(self._folders) * len(self._names)
+
+
+def _page(folder: str, assignment: str) -> str:
+    return f"feedback/{folder}/{assignment}.html"
 
 
 def _unreached(student: str) -> Handed:

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import contextlib
 import errno
+import os
 import secrets
 from pathlib import Path
-from typing import Final
+from typing import BinaryIO, Final
 
 from grader.errors import StoreError
 from grader.report.escape import line
@@ -33,20 +34,28 @@ def write_atomic(path: Path, data: bytes) -> None:
     Raises StoreError, which says what to do; nothing is left behind then.
     """
     # A short name of fixed length: one made from `path` could be too long where `path` itself is not.
-    temporary = path.parent / f"{UNFINISHED}{secrets.token_hex(8)}"
+    temporary = os.path.join(path.parent, f"{UNFINISHED}{secrets.token_hex(8)}")
     try:
-        path.parent.mkdir(parents=True, exist_ok=True)
         try:
             # Not tempfile: its files are readable by the owner alone, and stay so after the rename.
-            with temporary.open("xb") as file:
+            with _made(temporary, path.parent) as file:
                 file.write(data)
-            temporary.replace(path)
+            os.replace(temporary, path)
         except BaseException:
             with contextlib.suppress(OSError):
-                temporary.unlink(missing_ok=True)
+                os.unlink(temporary)
             raise
     except OSError as error:
         raise StoreError(f"can't write {line(str(path))}: {_advice(error)}") from error
+
+
+def _made(path: str, folder: Path) -> BinaryIO:
+    """A new file, in a folder that is made where it is not there; strings, for it is done ten times a submission."""
+    try:
+        return open(path, "xb")
+    except FileNotFoundError:
+        folder.mkdir(parents=True, exist_ok=True)
+        return open(path, "xb")
 
 
 def _advice(error: OSError) -> str:
