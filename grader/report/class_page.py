@@ -35,6 +35,8 @@ MOST_MISTAKES: Final = 40
 """Mistakes in the table."""
 MOST_QUESTIONS: Final = 40
 """Checks that separate badly in the table."""
+FEW_FUNCTIONS: Final = 12
+"""Up to so many functions of a run's only assignment have columns of their own."""
 FEW_ASSIGNMENTS: Final = 6
 """Up to so many, what there is of each is unfolded."""
 
@@ -89,10 +91,11 @@ class _Cell:
 
 @dataclass(frozen=True)
 class _Row:
-    """A student's line in the table; `column` is its place in the heat map."""
+    """A student's line in the table; `column` is its place in the heat map, `points` are those of each function."""
 
     student: str
     column: int
+    points: Sequence[str]
     cells: Sequence[_Cell]
     total: str
     graded: bool
@@ -134,8 +137,10 @@ def render(page: ClassPage) -> str:
     whole = AssignmentStats("", most, tuple(sorted(total for total in sums if total is not None)), sums.count(None))
     order = _best_first(summary, names)
     columns = {student: column for column, student in enumerate(order)}
+    by_function = _by_function(summary, names)
     rows = [
-        _row(page, row, total, names, columns[row.student]) for row, total in zip(summary.students, sums, strict=True)
+        _row(page, row, total, columns[row.student], by_function)
+        for row, total in zip(summary.students, sums, strict=True)
     ]
     assignments = _assignments(page, order)
     bad = _separating_badly(summary, names)
@@ -157,7 +162,7 @@ def render(page: ClassPage) -> str:
         bad=bad[:MOST_QUESTIONS],
         more_bad=len(bad) - MOST_QUESTIONS,
         palette=heat_map.PALETTE,
-        order=order,
+        functions=by_function.functions if by_function else (),
         blocks=[rows[start : start + BLOCK] for start in range(0, len(rows), BLOCK)],
         script=Markup(_script()),  # noqa: S704 a file of this package
         script_hash=_script_hash(),
@@ -170,13 +175,25 @@ def _best_first(summary: ClassSummary, names: Sequence[str]) -> list[str]:
     return sorted(points, key=lambda student: (-points[student], student))
 
 
-def _row(page: ClassPage, row: StudentRow, total: float | None, names: Sequence[str], column: int) -> _Row:
+def _by_function(summary: ClassSummary, names: Sequence[str]) -> Questions | None:
+    """The functions that have columns of their own."""
+    found = [questions for questions in summary.questions if list(names) == [questions.assignment]]
+    return found[0] if found and len(found[0].functions) <= FEW_FUNCTIONS else None
+
+
+def _row(page: ClassPage, row: StudentRow, total: float | None, column: int, by_function: Questions | None) -> _Row:
     cells = []
-    for name in names:
-        score = row.scores.get(name)
+    for info in page.assignments:
+        score = row.scores.get(info.name)
         text = "not graded" if score is None else number(score, 2)
-        cells.append(_Cell(text, score is not None, page.href(row.student, name)))
-    return _Row(row.student, column, cells, "not graded" if total is None else number(total, 2), total is not None)
+        cells.append(_Cell(text, score is not None, page.href(row.student, info.name)))
+    points: list[str] = []
+    if by_function:
+        known = [number(value, 2) for value in by_function.points.get(row.student, ())]
+        points = known + [""] * (len(by_function.functions) - len(known))
+    return _Row(
+        row.student, column, points, cells, "not graded" if total is None else number(total, 2), total is not None
+    )
 
 
 def _assignments(page: ClassPage, order: Sequence[str]) -> list[_Assignment]:
@@ -185,7 +202,7 @@ def _assignments(page: ClassPage, order: Sequence[str]) -> list[_Assignment]:
     found = []
     for place, info in enumerate(page.assignments, 1):
         of = stats.get(info.name) or AssignmentStats(info.name, info.max_score, (), 0)
-        asked = questions.get(info.name) or Questions(info.name, 0, (), (), {})
+        asked = questions.get(info.name) or Questions(info.name, 0, (), (), {}, {})
         found.append(
             _Assignment(
                 info,

@@ -69,13 +69,16 @@ class FunctionStats:
 
 @dataclass(frozen=True)
 class Questions:
-    """An assignment's checks and functions; `marks` has a byte a check for each student whose result is graded."""
+    """An assignment's checks and functions; for each student whose result is graded `marks` has a byte a check, and
+    `points` the points of each function.
+    """
 
     assignment: str
     answered: int
     checks: tuple[CheckStats, ...]
     functions: tuple[FunctionStats, ...]
     marks: Mapping[str, bytes]
+    points: Mapping[str, tuple[float, ...]]
 
 
 @dataclass(frozen=True)
@@ -160,6 +163,7 @@ def _questions(name: str, known: _Assignment) -> Questions:
         checks,
         tuple(functions),
         {student: marks.codes for student, marks in known.marks.items()},
+        {student: marks.points for student, marks in known.marks.items()},
     )
 
 

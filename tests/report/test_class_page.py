@@ -164,6 +164,20 @@ def test_a_row_a_student_with_links():
     assert links == ["feedback/ada/softmax.html"]
 
 
+def test_the_only_assignment_has_a_column_a_function():
+    """With one assignment each function's points stand before the score; with several there is no room for them."""
+    results = [samples.softmax_result(student="ada"), samples.not_graded("bob")]
+    rows = [
+        " ".join(e.text.split())
+        for e in read(class_page.render(page(results, assignments=(samples.SOFTMAX,)))).all("tr")
+    ]
+    head = "Student softmax_forward of 4 softmax_backward of 4 softmax_jacobian of 2 softmax of 10 total of 10"
+    assert head in rows
+    assert "ada 3 0.75 0 3.75 3.75" in rows
+    assert "bob not graded not graded" in rows
+    assert head not in [" ".join(e.text.split()) for e in read(class_page.render(page())).all("tr")]
+
+
 @pytest.mark.parametrize(
     ("path", "href"),
     [
