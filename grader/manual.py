@@ -58,7 +58,7 @@ def read(folder: Path) -> list[Given]:
     path = folder / NAME
     try:
         document = decoded(_decoder, path.read_bytes())
-    except FileNotFoundError:
+    except (FileNotFoundError, NotADirectoryError):  # whoever makes the folder tells of a file in its place
         return []
     except OSError as error:
         raise StoreError(f"{path} can't be read ({error.strerror or error}): it holds the manual marks") from error

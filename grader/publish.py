@@ -53,11 +53,13 @@ class Published:
 class _Written(msgspec.Struct, frozen=True):
     """What the files in the folder are made of.
 
-    `look` is what all of them depend on beside the results, and `students` a hash of what each student's depend on.
+    `look` is what all of them depend on beside the results, and `students` a hash of what each student's depend on and
+    their size: whoever changed a file by hand gets it back. `whole` says that nothing was left to write.
     """
 
     look: str = ""
-    students: dict[str, str] = {}
+    students: dict[str, tuple[str, int]] = {}
+    whole: bool = False
 
 
 class Publisher:
@@ -107,20 +109,23 @@ class Publisher:
         """Write everything that is not there yet as it should be, and the pages of the students `anew`. Raises
         StoreError when the disk does not obey.
         """
-        now, before = self._now(), _remembered(self.journal.facts().get(WRITTEN, ""))
-        same = {s for s in self.students if now.look == before.look and now.students[s] == before.students.get(s)}
-        same = {s for s in same.difference(anew) if self._there(s)}
+        look, seals = self._look(), self._seals()
+        before = _remembered(self.journal.facts().get(WRITTEN, ""))
+        same = set[str]()
+        if look == before.look:
+            kept = {s for s in self.students if s in before.students and seals[s] == before.students[s][0]}
+            same = {s for s in kept.difference(anew) if self._size(s) == before.students[s][1]}
         by_hand, set_aside = self._by_hand()
-        whole = now == before and len(same) == len(self.students) and self._tables_there()
+        whole = before.whole and len(same) == len(self.students) == len(before.students) and self._tables_there()
         if whole and (found := self._summary()) is not None:
             return Published(found, tuple(self.course), tuple(set_aside))
         # A run may be killed while it writes: then what it was at is looked at again, or written anew where all was.
-        look = now.look if now.look == before.look else ""
-        self.journal.remember({WRITTEN: _packed(_Written(look, {s: now.students[s] for s in same}))})
+        begun = _Written(look if look == before.look else "", {s: before.students[s] for s in same})
+        self.journal.remember({WRITTEN: _packed(begun)})
         infos = [e.info for e in self.explained.values()]
         marks = [table.header(list(self.course))]
         grades = grades_csv.Grades(infos)
-        anew = self.students if now.look != before.look else anew
+        anew = self.students if look != before.look else anew
         reducer = summary.summarise(self._written(frozenset(anew), same, grades, marks))
         if self.in_force:
             write_atomic(self.folder / MARKS, "".join(marks).encode())
@@ -142,34 +147,39 @@ class Publisher:
                 columns.FACT: columns.pack(self._columns()),
                 RAN: msgspec.json.encode(facts).decode(),
                 SUMMARY: msgspec.json.encode(reducer).decode(),
-                WRITTEN: _packed(now),
+                WRITTEN: _packed(_Written(look, {s: (seals[s], self._size(s)) for s in self.students}, whole=True)),
             }
         )
         return Published(reducer, tuple(self.course), tuple(set_aside))
 
     # --- what has changed ---------------------------------------------------------------------------------------------
 
-    def _now(self) -> _Written:
-        """What the files would be made of."""
+    def _look(self) -> str:
+        """A hash of what every page depends on beside the results."""
         look = hashlib.sha256(self.in_force.text.encode())
         shown = "shown" if self.notebooks and self.notebooks.outputs else ""
         prints = [f"{name} {prepared.fingerprint}" for name, prepared in self.course.items()]
         for part in (shown, self.run.sandbox, *prints):
             look.update(f"\n{part}".encode())
-        seals = self.journal.seals()
-        students = {}
+        return look.hexdigest()[:20]
+
+    def _seals(self) -> dict[str, str]:
+        """A hash of each student's results and marks by hand."""
+        found, seals = {}, self.journal.seals()
         for student in self.students:
             sha = hashlib.sha256()
             for part in (*seals.get(student, ()), *map(manual.told, self.manual.of_student(student))):
                 sha.update(f"{part}\n".encode())
-            students[student] = sha.hexdigest()[:20]
-        return _Written(look.hexdigest()[:20], students)
+            found[student] = sha.hexdigest()[:20]
+        return found
 
-    def _there(self, student: str) -> bool:
-        """Whether every file of a student is there, whatever it holds."""
-        return all(
-            path.exists() for name in self.course for path in (self._data(student, name), self._file(student, name))
-        )
+    def _size(self, student: str) -> int:
+        """Bytes of a student's files, those of notebooks aside; -1 where one is not there."""
+        places = (p for name in self.course for p in (self._data(student, name), self._file(student, name)))
+        try:
+            return sum(path.stat().st_size for path in places)
+        except OSError:
+            return -1
 
     def _tables_there(self) -> bool:
         """Whether the files about the whole class are there."""

@@ -14,7 +14,7 @@ from grader.errors import WallError
 from grader.grading import Graded, Handed, Run
 from grader.marker import Marker
 from grader.plan import Plan
-from grader.publish import Publisher
+from grader.publish import WRITTEN, Publisher
 from grader.result import Result, decoded
 from grader.row import Row, pack, unpack
 from grader.sandbox import Limits
@@ -227,9 +227,34 @@ def test_what_a_killed_run_was_writing_is_removed(tmp_path, folder):
     before = samples.results(out)
     for place in (out, out / "results" / "ada", out / "feedback" / "bob"):
         (place / ".tmp-0123456789abcdef").write_bytes(b"half")
+    with Journal(out) as journal:
+        journal.remember({WRITTEN: ""})
     assert samples.grade(folder, out).code == 0
     assert not list(out.rglob(".tmp-*"))
     assert samples.results(out) == before
+
+
+def test_what_is_written_already_is_passed_over(tmp_path, folder):
+    """The same class again writes no file; a lost one, or a student of whom something changed, is written and no other."""
+    (folder / "cleo.py").write_text(samples.RIGHT, encoding="utf-8")
+    out = tmp_path / "out"
+    assert samples.grade(folder, out).code == 0
+    first = written(out)
+    assert samples.grade(folder, out).code == 0
+    assert written(out) == first
+    (out / "feedback" / "ada" / "sigmoid_neuron.html").unlink()
+    (folder / "bob.py").write_text(samples.RIGHT, encoding="utf-8")
+    assert samples.grade(folder, out).code == 0
+    now = written(out)
+    assert now.keys() == first.keys()
+    left = {path for path, when in now.items() if when == first[path]}
+    assert left == {"results/cleo/sigmoid_neuron.json", "feedback/cleo/sigmoid_neuron.html"}
+
+
+def written(out):
+    """When each report was written."""
+    found = [path for path in out.rglob("*") if path.is_file() and not path.name.startswith("grades.db")]
+    return {path.relative_to(out).as_posix(): path.stat().st_mtime_ns for path in found}
 
 
 def test_students_who_are_gone_are_kept_and_named(tmp_path, folder):
