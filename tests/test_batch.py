@@ -253,7 +253,7 @@ def test_what_is_written_already_is_passed_over(tmp_path, folder):
 
 def written(out):
     """When each report was written."""
-    found = [path for path in out.rglob("*") if path.is_file() and not path.name.startswith("grades.db")]
+    found = [path for path in out.rglob("*") if path.is_file() and not path.name.startswith((".", "grades.db"))]
     return {path.relative_to(out).as_posix(): path.stat().st_mtime_ns for path in found}
 
 
