@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import sys
 import traceback
+from functools import cache
 from importlib import import_module
 from typing import Annotated, Any, Final
 
@@ -33,12 +34,15 @@ class Commands(TyperGroup):
 
     def get_command(self, ctx: Any, cmd_name: str) -> Any:
         """The command of this name, or None."""
-        if cmd_name not in NAMES:
-            return None
-        module = import_module(f"grader.commands.{cmd_name}")
-        alone = typer.Typer(add_completion=False, pretty_exceptions_enable=False, rich_markup_mode=None)
-        alone.command(cmd_name, context_settings=SETTINGS)(getattr(module, cmd_name))
-        return typer.main.get_command(alone)
+        return _command(cmd_name) if cmd_name in NAMES else None
+
+
+@cache
+def _command(name: str) -> Any:
+    function = getattr(import_module(f"grader.commands.{name}"), name)
+    alone = typer.Typer(add_completion=False, pretty_exceptions_enable=False, rich_markup_mode=None)
+    alone.command(name, context_settings=SETTINGS)(function)
+    return typer.main.get_command(alone)
 
 
 app = typer.Typer(

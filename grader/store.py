@@ -22,6 +22,7 @@ from sqlalchemy.exc import DatabaseError, SQLAlchemyError
 
 from grader.errors import StoreError
 from grader.grading import Handed
+from grader.report.escape import line
 from grader.result import Result, decoded, from_json
 from grader.row import Row, unpack
 
@@ -118,7 +119,7 @@ class Journal:
             )
         if version != str(SCHEMA):
             raise StoreError(
-                f"{self.path} has schema {version} and this grader writes {SCHEMA}: "
+                f"{self.path} has schema {line(version, 20)} and this grader writes {SCHEMA}: "
                 "use another --out, or --fresh to start anew"
             )
         if tables and (lacking := [table for table in _ADDED if table.name not in tables]):

@@ -128,7 +128,10 @@ def _without_work() -> Iterator[None]:
         stack.enter_context(mock.patch("grader.course.prepare_all", _enough))
         # Without --course an assignment is laid out in this checkout.
         stack.enter_context(mock.patch("grader.new._files", return_value=[]))
-        stack.enter_context(mock.patch("typer.main.get_command", return_value=_commands()))
+        stack.enter_context(mock.patch("grader.sandbox.launch.launch"))
+        made = typer.main.get_command
+        remembered = mock.patch("typer.main.get_command", lambda app: _commands() if app is cli.app else made(app))
+        stack.enter_context(remembered)
         yield
 
 

@@ -29,8 +29,7 @@ from grader.report.class_page import RunFacts
 from grader.report.info import AssignmentInfo
 from grader.result import from_json, to_json
 from grader.row import unpack
-from grader.sandbox import Limits, choice
-from grader.sandbox.choice import Choice
+from grader.sandbox import Limits
 from grader.store import NAME, Journal
 
 INFO: Final = AssignmentInfo("softmax", "Softmax", "the notes", 10.0, ("softmax", "softmax_backward"))
@@ -45,7 +44,9 @@ def read_result(data: bytes) -> bool:
     promise(from_json(to_json(found)) == found, "the same result again")
     json.loads(results_json.render(found))
     info = dataclasses.replace(INFO, name=found.assignment)
-    grades_csv.render([found], [info]).encode()
+    grades = grades_csv.Grades([info])
+    grades.add(found.student, [found])
+    grades.text().encode()
     page = feedback.render(feedback.FeedbackPage(found, info, None, GENERAL))
     promise("\x1b" not in page and "\u202e" not in page and "<script>alert" not in page, "a page that is safe to open")
     page.encode()
@@ -101,9 +102,7 @@ def read_journal(data: bytes) -> bool:
 def _go_on(folder: Path, journal: Journal) -> None:
     """What `grader grade` does with a journal, but for the grading."""
     options = run.Options(Path("class"), folder, (), "none", None, 1, None, False, Limits())
-    plan = run._plan(
-        options, fuzz_session.course.BUILT_IN, Choice("none", "asked for", choice.factory("none")), journal
-    )
+    plan = run._plan(options, fuzz_session.course.BUILT_IN, "none", journal)
     known = journal.students()
     run._same_class(options, known, journal)
     journal.done()
@@ -117,6 +116,7 @@ def _go_on(folder: Path, journal: Journal) -> None:
     lines = (folder / "grades.csv").read_text(encoding="utf-8").count("\n")
     promise(lines > len(publisher.students), "a line for everybody")
     journal.remember({"seed": "1"})
+    journal.attempts("ada_okafor")
     journal.forget(known)
 
 
