@@ -10,6 +10,7 @@ from typing import Any
 
 from hostile_class import Attack, Run
 
+from grader.report.info import NOTEBOOK_SUFFIX
 from tests.report.report_reading import tame
 
 _UNSEEN = frozenset({"Cc", "Cf", "Cs", "Zl", "Zp"})
@@ -106,9 +107,13 @@ def _of_page(html: str) -> list[str]:
 
 def _of_reports(run: Run) -> list[str]:
     found = []
+    # A student's own notebook is shown to that student.
+    own = {_page(run, student).removesuffix(".html") + NOTEBOOK_SUFFIX for student in run.seated.neighbours}
     for path, html in run.pages.items():
         found += [f"{path} is not safe to open: {text}" for text in _of_page(html)]
         shown = {what: word for what, word in run.secrets.items() if what != "own word" and word in html}
+        if path in own:
+            shown.pop("neighbour's source", None)
         found += [f"{path} shows the {what}" for what in shown if path != "index.html" or what != "seed"]
     if "index.html" not in run.pages:
         found.append("there is no index.html")
