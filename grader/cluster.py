@@ -16,6 +16,7 @@ scheduler a message costs as much as a task.
 from __future__ import annotations
 
 import asyncio
+import gc
 import logging
 import queue
 import secrets
@@ -72,23 +73,31 @@ def connected(address: str) -> Iterator[Client]:
 
 
 def _connect(address: str, tries: int = 3) -> Client:
-    try:
-        return Client(address, timeout=CONNECT_S, set_as_default=False, name="grader")
-    except AssertionError:
-        # Dask's client stumbles where a busy scheduler says two things at once.
-        if tries > 1:
-            return _connect(address, tries - 1)
-        raise ClusterError(f"the scheduler at {address} can't be talked to: is it of another version?") from None
-    except OSError:
-        raise ClusterError(
-            f"no scheduler answers at {address}: start one with `dask scheduler`, or see to the address and the network"
-        ) from None
-    except Exception as error:  # noqa: BLE001 - what Dask raises for an address depends on what is wrong with it
-        what = " ".join(str(error).split()) or type(error).__name__
-        raise ClusterError(
-            f"the cluster at {address} can't be used ({what}): an address is tcp://HOST:8786, or tls:// with Dask's "
-            "distributed.comm.tls settings"
-        ) from None
+    why = ""
+    for _ in range(tries):
+        try:
+            return Client(address, timeout=CONNECT_S, set_as_default=False, name="grader")
+        except AssertionError:
+            # Dask's client stumbles where a busy scheduler says two things at once.
+            why = f"the scheduler at {address} can't be talked to: is it of another version?"
+        except OSError:
+            why = (
+                f"no scheduler answers at {address}: start one with `dask scheduler`, or see to the address and the "
+                "network"
+            )
+            break
+        except Exception as error:  # noqa: BLE001 - what Dask raises for an address depends on what is wrong with it
+            what = " ".join(str(error).split()) or type(error).__name__
+            why = (
+                f"the cluster at {address} can't be used ({what}): an address is tcp://HOST:8786, or tls:// with "
+                "Dask's distributed.comm.tls settings"
+            )
+            break
+        finally:
+            # A client that failed is closed by the collector, which may come in a thread that the next one has just
+            # started, and there waits for ever for a lock of that one's.
+            gc.collect()
+    raise ClusterError(why)
 
 
 @contextmanager
