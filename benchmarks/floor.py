@@ -38,7 +38,7 @@ from grader.sandbox.values import decode
 from grader.submission import find
 
 SEED: Final = 1
-COUNT: Final = 400
+COUNT: Final = 200
 GRADER: Final = (sys.executable, "-c", "from grader.cli import main; main()")
 Argument = Callable[[Sequence[Any]], Any]
 """Gives an argument from what earlier calls returned."""

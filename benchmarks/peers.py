@@ -27,7 +27,7 @@ from grader.checks.compare import Compare
 
 ENVIRONMENTS: Final = classes.ROOT / ".cache" / "peers"
 HERE: Final = Path(__file__).resolve().parent
-STUDENTS: Final = 8
+STUDENTS: Final = 6
 OURS: Final = 200
 GRADER: Final = (sys.executable, "-c", "from grader.cli import main; main()")
 
@@ -323,8 +323,8 @@ _CHECK: Final = textwrap.dedent(
 
 def measure() -> dict[str, Figure]:
     """Seconds a submission, by peer."""
-    with ours("sandlock") as us, nbgrader() as nb, otter() as ot, check50() as cs:
-        peers = (us, nb, ot, cs)
+    with ours("sandlock") as us, nbgrader() as nb, otter() as ot, otter_containers() as oc, check50() as cs:
+        peers = (us, nb, ot, oc, cs)
         found = in_turn(RUNS, *(peer.grade for peer in peers))
     return {
         peer.name: Figure(tuple(value / peer.students for value in figure.values))
