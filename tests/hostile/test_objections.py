@@ -91,6 +91,9 @@ DEFECTS = {
     "index.html is not safe to open: javascript:x": lambda run: page(run, "<a href='javascript:x'></a>"),
     "index.html is not safe to open: https://x": lambda run: page(run, "<a href='https://x'></a>"),
     "index.html is not safe to open: a style fetches": lambda run: page(run, "<p style='background: url(//x)'></p>"),
+    "an attacker/sigmoid_neuron.notebook.html shows the neighbour's source": lambda run: run.pages.update(
+        {"feedback/an attacker/sigmoid_neuron.notebook.html": run.secrets["neighbour's source"]}
+    ),
     "there is no index.html": lambda run: run.pages.pop("index.html"),
     "index.html shows the home": lambda run: page(run, run.secrets["home"]),
     "grades.csv: '=1' is a formula": lambda run: run.rows[run.seated.neighbours[0]].update(student="=1"),
