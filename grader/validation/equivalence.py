@@ -191,7 +191,7 @@ class _Answer:
 
 def _answered(box: Box | None, question: Question) -> _Answer | None:
     """The answer; None when the process did not survive."""
-    if box is None:
+    if box is None or not box.holds_source:
         return None
     try:
         answer, payload = box.ask(question.ask(), question.payload)
