@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import errno
+from functools import partial
 from pathlib import Path
 
 import pytest
@@ -39,7 +40,8 @@ def test_a_full_disk_keeps_the_old_file(tmp_path, monkeypatch):
 @pytest.mark.skipif(not Path("/dev/full").exists(), reason="needs /dev/full")
 def test_a_write_that_fails_is_a_store_error(tmp_path, monkeypatch):
     """A disk that is full while writing, as /dev/full is, gives StoreError."""
-    monkeypatch.setattr("grader.report.files._made", lambda *_: open("/dev/full", "wb"))
+    full = partial(open, "/dev/full", "wb")
+    monkeypatch.setattr("grader.report.files._made", lambda *_: full())
     with pytest.raises(StoreError, match="disk is full"):
         write_atomic(tmp_path / "x", b"data")
 
