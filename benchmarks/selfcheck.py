@@ -1,4 +1,4 @@
-"""`grader check` of one assignment against `python -c "import numpy"`, which it does twice."""
+"""`grader check` of one file against `python -c "import numpy"`: it imports numpy twice, in itself and for the file."""
 
 from __future__ import annotations
 

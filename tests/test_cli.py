@@ -182,6 +182,18 @@ def test_a_bug_of_ours_says_so(monkeypatch):
     assert "this is a bug in the grader" in done.err.splitlines()[-1]
 
 
+def test_a_library_that_finds_no_memory_is_the_machines_fault(monkeypatch):
+    """The loader says so with an ImportError: one line, exit code 3, and no word of a bug."""
+
+    def full(**_):
+        raise ImportError("_some.so: failed to map segment from shared object")
+
+    monkeypatch.setattr(cli, "app", full)
+    done = samples.grader("list")
+    assert done.code == 3
+    assert done.one_line().startswith("grader: the machine failed: _some.so: failed to map segment")
+
+
 def test_an_interrupted_command_ends_as_shells_expect(monkeypatch):
     """^C outside a batch ends with 130 and one line."""
 

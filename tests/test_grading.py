@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import msgspec
 import pytest
 
 from grader import course, grading
 from grader.catalogue import BUILT_IN
-from grader.grading import Run, unanswered
+from grader.grading import Graded, Handed, Run, unanswered
+from grader.result import File
 from grader.sandbox import Limits
 from grader.sandbox.none_wall import NoneWall
 from grader.submission import find
@@ -147,3 +149,12 @@ def test_printed_output_is_kept_for_the_instructor(grade):
     )
     assert "loading" in found["matmul_gate"].output.stdout
     assert "called" in found["matmul_gate"].output.stdout
+
+
+@pytest.mark.parametrize(("message", "shared"), [("dW is off.", True), ('ada/x "y".py can\'t be loaded.', False)])
+def test_results_that_name_a_file_are_one_students(prepared, message, shared):
+    """What names a file of ada's is not given to another with the same content."""
+    mine = Handed("ada", [File('ada/x "y".py', "0" * 64)], [])
+    result = unanswered(mine, prepared["softmax"], Run(1, "none"))
+    told = msgspec.structs.replace(result.checks[0], message=message)
+    assert Graded(mine, [msgspec.structs.replace(result, checks=[told])]).shared() is shared
