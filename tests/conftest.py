@@ -57,7 +57,17 @@ def wheel_file(tmp_path_factory) -> Path:
 
 @pytest.fixture(scope="session")
 def wheel(wheel_file, tmp_path_factory) -> Path:
-    """The wheel's content, unpacked."""
+    """The wheel's content, unpacked, to run: a Python that imports from it leaves bytecode there."""
+    return _unpacked(wheel_file, tmp_path_factory)
+
+
+@pytest.fixture(scope="session")
+def untouched_wheel(wheel_file, tmp_path_factory) -> Path:
+    """The wheel's content, unpacked, to read."""
+    return _unpacked(wheel_file, tmp_path_factory)
+
+
+def _unpacked(wheel_file, tmp_path_factory):
     site = tmp_path_factory.mktemp("unpacked") / "site"
     with zipfile.ZipFile(wheel_file) as archive:
         archive.extractall(site)

@@ -144,7 +144,7 @@ def test_it_works_from_a_folder_with_no_network(site, require):
                 assert page.locator("h1").count() == 1, file
                 assert all(page.evaluate("[...document.images].map(i => i.naturalWidth > 0)")), file
         page.goto((site / "index.html").as_uri())
-        page.locator("input[name=query]").fill("refuse-numerical")
+        page.locator("input[name=query]").press_sequentially("refuse-numerical")  # it listens to keys, not to changes
         page.locator(".md-search-result__item").first.wait_for(timeout=60_000)
         found = page.locator(".md-search-result__item").first.inner_text()
         browser.close()

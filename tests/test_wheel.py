@@ -29,9 +29,9 @@ def test_the_comparison_finds_a_leak():
     assert not set(bodies(answer)) & set(bodies("def f(x):\n    y = np.exp(x)\n    return y / y.sum(keepdims=True)\n"))
 
 
-def test_it_has_what_is_public(wheel):
+def test_it_has_what_is_public(untouched_wheel):
     """Every file of the grader and the assignments, templates included, and the engine with what it imports."""
-    found = files(wheel)
+    found = files(untouched_wheel)
     for package in ("grader", "assignments"):
         wanted = {f"{package}/{path}" for path in files(samples.ROOT / package) if "__pycache__" not in path}
         assert wanted <= found, wanted - found
@@ -40,9 +40,9 @@ def test_it_has_what_is_public(wheel):
     assert engine <= found
 
 
-def test_it_has_nothing_else(wheel):
+def test_it_has_nothing_else(untouched_wheel):
     """No solution, no tests, no examples: of reference the engine alone."""
-    found = files(wheel)
+    found = files(untouched_wheel)
     assert {path.partition("/")[0] for path in found if ".dist-info/" not in path} == {
         "grader",
         "assignments",
@@ -57,9 +57,9 @@ def test_it_has_nothing_else(wheel):
     }
 
 
-def test_it_carries_its_list_of_parts(wheel):
+def test_it_carries_its_list_of_parts(untouched_wheel):
     """The bill of materials lies where PEP 770 has it, valid, and names this very wheel."""
-    (path,) = wheel.glob("*.dist-info/sboms/*.cdx.json")
+    (path,) = untouched_wheel.glob("*.dist-info/sboms/*.cdx.json")
     bill = json.loads(path.read_text(encoding="utf-8"))
     assert_valid(bill)
     subject = bill["metadata"]["component"]
@@ -67,10 +67,10 @@ def test_it_carries_its_list_of_parts(wheel):
     assert {"numpy", "msgspec", "typer", "rich"} <= set(named(bill))
 
 
-def test_no_body_of_a_solution_is_in_any_file(wheel):
+def test_no_body_of_a_solution_is_in_any_file(untouched_wheel):
     """Not one function of reference/solutions is in the wheel, under whatever name, as code or as text."""
     assert len(secret()) > len(SOLUTIONS)
-    assert leaks(wheel) == []
+    assert leaks(untouched_wheel) == []
 
 
 def test_the_engine_works_from_the_wheel(wheel):
