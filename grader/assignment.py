@@ -275,6 +275,18 @@ class Raised:
 
 
 @dataclass(frozen=True)
+class Larger:
+    """A larger sample for an experiment that chance alone may have spoilt.
+
+    Where `wanted` says so of what the experiment's own steps returned, these `steps` are asked in a question of their
+    own, and the experiment is judged by what they return.
+    """
+
+    steps: tuple[Step, ...]
+    wanted: Callable[[Sequence[Any]], bool]
+
+
+@dataclass(frozen=True)
 class Experiment:
     """Calls and a judgement of what they return, for what can't be compared with one expected value.
 
@@ -289,6 +301,7 @@ class Experiment:
     inputs: Mapping[str, Any] = field(default_factory=dict)
     """What the student is shown as the inputs of a failing experiment."""
     sees_all: bool = False
+    larger: Larger | None = None
 
 
 @dataclass(frozen=True)

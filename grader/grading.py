@@ -18,6 +18,7 @@ from grader.assignment import Assignment
 from grader.checks import Check
 from grader.errors import SubmissionError
 from grader.matching import Answer, Candidate, match
+from grader.precedents import Precedents
 from grader.result import Check as Judged
 from grader.result import File, Origin, Output, Problem, Result
 from grader.sandbox import Box, Wall, wire
@@ -50,6 +51,8 @@ class Prepared:
     """A hash of everything that its results depend on beside the submission."""
     refuse_numerical: bool = False
     """Whether a backward that differentiates numerically earns nothing."""
+    precedents: Precedents = field(default_factory=Precedents, compare=False, repr=False)
+    """What was judged so far by its checks."""
 
     @cached_property
     def checks(self) -> Sequence[Check]:
@@ -141,7 +144,12 @@ class Submitted:
         if entry.loaded is None or self.current != index:
             return judging.unloadable(prepared.checks, f"{entry.file.name} {entry.error.rstrip('.')}."), Output()
         checks, printed = judging.judge(
-            prepared.checks, self.box, entry.loaded, self.reload, refuse_numerical=prepared.refuse_numerical
+            prepared.checks,
+            self.box,
+            entry.loaded,
+            self.reload,
+            refuse_numerical=prepared.refuse_numerical,
+            precedents=prepared.precedents,
         )
         return checks, _joined([*entry.output, *printed])
 

@@ -12,20 +12,30 @@ from grader import matching
 from grader.checks import Check, Record, Row, Skip, Verdict
 from grader.checks.experiment import PropertyCheck
 from grader.errors import Hung, SubmissionError
+from grader.precedents import Judgement, Precedents, Trail
 from grader.result import Check as Judged
 from grader.sandbox import Box, wire
-from grader.values import Reply
+from grader.values import Question, Reply
 
+Ask = Callable[[Question], Reply]
+"""Asks a question of the box. Raises SubmissionError."""
 Reload = Callable[[], None]
 """Loads the source anew after a question that broke its process. Raises SubmissionError when it can't be."""
 
 
 def judge(
-    checks: Sequence[Check], box: Box, loaded: wire.Loaded, reload: Reload, *, refuse_numerical: bool = False
+    checks: Sequence[Check],
+    box: Box,
+    loaded: wire.Loaded,
+    reload: Reload,
+    *,
+    refuse_numerical: bool = False,
+    precedents: Precedents | None = None,
 ) -> tuple[list[Judged], list[wire.Output]]:
     """The verdict of every row of the checks, in order, and what was printed meanwhile.
 
-    With `refuse_numerical`, a backward that differentiates numerically earns nothing.
+    With `refuse_numerical`, a backward that differentiates numerically earns nothing. `precedents` are those of the
+    very same checks.
     A question that hangs or dies costs itself: the source is loaded anew for the next one. Raises WallError when the
     box itself breaks.
     """
@@ -34,12 +44,18 @@ def judge(
     }
     aliases = matching.aliases(loaded.definitions, classes)
     defined = {d.name for d in loaded.definitions} | aliases.keys()
-    record = Record()
+    record, trail = Record(), Trail(precedents or Precedents())
     judged: list[Judged] = []
     printed: list[wire.Output] = []
     broken = False
+
+    def ask(question: Question) -> Reply:
+        answer, payload = box.ask(msgspec.structs.replace(question.ask(), aliases=aliases), question.payload)
+        printed.append(answer.output)
+        return Reply(answer.outcomes, payload)
+
     for check in checks:
-        verdicts = _absent(check, defined, loaded, classes)
+        verdicts: Mapping[str, Verdict] | None = _absent(check, defined, loaded, classes)
         if verdicts is None:
             if broken:
                 try:
@@ -48,7 +64,8 @@ def judge(
                 except SubmissionError as error:
                     verdicts = _all(check, _fault(check, error))
             if verdicts is None:
-                verdicts, broken = _asked(check, box, record, printed, aliases)
+                verdicts, broken = _asked(check, ask, record, trail)
+        trail.settled(verdicts)
         for row in check.rows:
             verdict = verdicts[row.check]
             if refuse_numerical and verdict.numerical:
@@ -97,22 +114,31 @@ def _missing(function: str, loaded: wire.Loaded, classes: Mapping[str, tuple[str
     return Verdict("missing", message=text)
 
 
-def _asked(
-    check: Check, box: Box, record: Record, printed: list[wire.Output], aliases: dict[str, str]
-) -> tuple[dict[str, Verdict], bool]:
-    """The verdicts of a check, and whether its question broke the process; what it printed is added to `printed`."""
+def _asked(check: Check, ask: Ask, record: Record, trail: Trail) -> tuple[Mapping[str, Verdict], bool]:
+    """The verdicts of a check, and whether its question broke the process."""
     question = check.question(record)
     if isinstance(question, Skip):
         return _all(check, Verdict("skipped", message=question.reason)), False
     try:
-        asked = msgspec.structs.replace(question.ask(), aliases=aliases)
-        answer, payload = box.ask(asked, question.payload)
-        printed.append(answer.output)
+        reply = ask(question)
+        judgement = trail.answered(reply, lambda: _judged(check, reply, record))
+        if judgement.further is not None:
+            both = replace(reply, further=ask(judgement.further))
+            judgement = trail.answered(both, lambda: _judged(check, both, record))
     except SubmissionError as error:
         return _all(check, _fault(check, error)), True
+    record.outputs |= judgement.outputs
+    return judgement.verdicts, False
+
+
+def _judged(check: Check, reply: Reply, record: Record) -> Judgement:
+    """What a check makes of an answer."""
+    before = dict(record.outputs)
     try:
         with np.errstate(all="ignore"):
-            return dict(check.judge(Reply(answer.outcomes, payload), record)), False
+            if reply.further is None and isinstance(check, PropertyCheck) and (further := check.further(reply)):
+                return Judgement({}, {}, further)
+            verdicts = check.judge(reply, record)
     except MemoryError:
         raise  # the machine's: what comes out of a box is small
     except Exception as error:  # noqa: BLE001 - see below
@@ -122,7 +148,8 @@ def _asked(
         verdict = Verdict(
             "error", message=f"{check.calls[0]} returns something that can't be judged.", instructor=(told,)
         )
-        return _all(check, verdict), False
+        verdicts = _all(check, verdict)
+    return Judgement(verdicts, {name: found for name, found in record.outputs.items() if name not in before})
 
 
 def _refused(row: Row, verdict: Verdict) -> Verdict:

@@ -104,6 +104,8 @@ class Reply:
 
     outcomes: tuple[wire.Outcome, ...]
     payload: bytes = field(repr=False)
+    further: Reply | None = None
+    """The answer to one more question that this one made worth asking."""
 
     def number(self, value: wire.Array) -> Number:
         """The array that `value` describes. Raises WireError when it does not fit the payload."""

@@ -104,21 +104,15 @@ def _wrong_scale(factor: float, keep_prob: float, kept: Mask) -> str | None:
 
 
 def share(results: Sequence[Any], a: Floats, keep_prob: float) -> Opinion:
-    """The share of units kept is plausible for keep_prob, each unit drawn for itself; `a` is large.
-
-    The first call is the sample. Only where chance hardly explains it are the masks of the other calls taken too.
+    """The share of units kept is plausible for keep_prob, each unit drawn for itself; `a` is large, and the masks of
+    several calls are one sample.
     """
-    outs = [result[0] for result in results if isinstance(result, tuple)]
+    outs = _outs(results)
     if found := _first_found(outs, a):
         return found
     kept = outs[0] != 0
-    got = float(kept.mean())
-    if 0.0 < got < 1.0:
-        for axis in range(kept.ndim):
-            if text := shared(kept, axis):
-                return Opinion(0.0, text, "mask-shared-along-axis", got={"share kept": got})
-    if plausible(got, keep_prob, a.size, DOUBT):
-        return RIGHT
+    if text := _shared(kept):
+        return Opinion(0.0, text, "mask-shared-along-axis", got={"share kept": float(kept.mean())})
     # A mask that comes again is no further sample.
     masks = np.array(list({mask.tobytes(): mask for mask in (out != 0 for out in outs)}.values()))
     got = float(masks.mean())
@@ -129,6 +123,26 @@ def share(results: Sequence[Any], a: Floats, keep_prob: float) -> Opinion:
     explained = {"keep-drop-exchanged": 1 - keep_prob, "normal-in-place-of-uniform": below}
     mistake = next((name for name, p in explained.items() if plausible(got, p, masks.size)), None)
     return Opinion(0.0, text, mistake, expected={"share kept": keep_prob}, got={"share kept": got})
+
+
+def unlikely(results: Sequence[Any], a: Floats, keep_prob: float) -> bool:
+    """Whether chance hardly explains the share of units kept in one call, so that more calls are to tell."""
+    outs = _outs(results)
+    if _first_found(outs, a) or _shared(outs[0] != 0):
+        return False
+    return not plausible(float((outs[0] != 0).mean()), keep_prob, a.size, DOUBT)
+
+
+def _outs(results: Sequence[Any]) -> list[Any]:
+    """What the forwards among the steps gave."""
+    return [result[0] for result in results if isinstance(result, tuple)]
+
+
+def _shared(kept: Mask) -> str:
+    """How entries share their mask along some axis, where any unit is kept and any is not."""
+    if kept.all() or not kept.any():
+        return ""
+    return next((text for axis in range(kept.ndim) if (text := shared(kept, axis))), "")
 
 
 def _first_found(outs: Sequence[Any], a: Floats) -> Opinion | None:

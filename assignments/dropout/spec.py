@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from dataclasses import replace
 from functools import partial
 from typing import Any, Final
 
@@ -11,13 +12,25 @@ from numpy.typing import NDArray
 
 from assignments.dropout import judges
 from assignments.dropout.judges import BACKWARD, FORWARD
-from grader.assignment import SAME, Assignment, Earlier, Experiment, Experiments, Opinion, Property, Rng, Step, apart
+from grader.assignment import (
+    SAME,
+    Assignment,
+    Earlier,
+    Experiment,
+    Experiments,
+    Larger,
+    Opinion,
+    Property,
+    Rng,
+    Step,
+    apart,
+)
 
 SHAPES: Final = ((150,), (12, 13), (1, 140), (5, 6, 5))
 """Large enough that dropping no unit, or all, is not by chance."""
 LARGE: Final = (25, 40, 20)
 MORE: Final = 4
-"""Calls beside the first whose masks make the larger sample of the kept share."""
+"""Calls beside one whose masks make the larger sample of the kept share."""
 GAP: Final = 0.3
 """No input is near zero: a zero in the output is a dropped unit."""
 
@@ -76,8 +89,9 @@ def shares(rng: Rng) -> list[Experiment]:
     found = []
     for between in ((0.2, 0.3), (0.6, 0.8)):
         a, keep = apart(rng, LARGE, GAP), _keep_prob(rng, between)
-        steps = (_forward(a, keep), Step(SAME, (a,)), *(_forward(Earlier(1), keep) for _ in range(MORE)))
-        found.append(_experiment(judges.share, {"a": a, "keep_prob": keep}, *steps, a=a, keep_prob=keep))
+        again = (Step(SAME, (a,)), *(_forward(Earlier(0), keep) for _ in range(1 + MORE)))
+        larger = Larger(again, partial(judges.unlikely, a=a, keep_prob=keep))
+        found.append(replace(_one(judges.share, a, keep), larger=larger))
     return found
 
 

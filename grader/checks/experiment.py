@@ -4,14 +4,14 @@ assignment's.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
 from typing import Any, Final
 
 import numpy as np
 
-from grader.assignment import Earlier, Experiment, Opinion, Property, Raised, Step
+from grader.assignment import Earlier, Experiment, Larger, Opinion, Property, Raised, Step
 from grader.checks import Record, Row, Skip, Verdict
 from grader.checks.case import raised, remarks_on, warned
 from grader.checks.compare import unearned
@@ -43,10 +43,14 @@ class PropertyCheck:
 
     @cached_property
     def _question(self) -> Question:
+        return self._asking([experiment.steps for experiment in self.experiments])
+
+    def _asking(self, scripts: Iterable[Sequence[Step]]) -> Question:
+        """The steps of several experiments in one question."""
         question = Question(self.seed)
-        for experiment in self.experiments:
+        for steps in scripts:
             base = len(question.calls)
-            for step in experiment.steps:
+            for step in steps:
                 arguments = tuple(_shifted(a, base) for a in step.arguments)
                 question.call(step.function, arguments, keep=() if step.cache_at is None else (step.cache_at,))
         return question
@@ -58,24 +62,56 @@ class PropertyCheck:
                 return Skip(reason)
         return self._question
 
+    def further(self, reply: Reply) -> Question | None:
+        """The larger samples that are wanted of what came, in one more question; None where none is."""
+        wanted = [
+            larger.steps
+            for e, outcomes in self._apart(reply)
+            if (larger := self._larger(reply, e, outcomes)) is not None
+        ]
+        return self._asking(wanted) if wanted else None
+
     def judge(self, reply: Reply, record: Record) -> Mapping[str, Verdict]:
         """The share of the experiments that come out right, and the first that doesn't."""
-        at = 0
         shares: list[float] = []
         first: tuple[int, Opinion | Verdict] | None = None
         remarks: set[str] = set()
-        for i, experiment in enumerate(self.experiments):
-            outcomes = reply.outcomes[at : at + len(experiment.steps)]
-            at += len(experiment.steps)
-            broken = None if experiment.sees_all else self._broken(reply, experiment, outcomes)
-            found = broken or self._opinion(reply, experiment, outcomes)
+        for i, (told, experiment, outcomes) in enumerate(self._samples(reply)):
+            broken = None if experiment.sees_all else self._broken(told, experiment, outcomes)
+            found = broken or self._opinion(told, experiment, outcomes)
             shares.append(found.share)
             remarks.update(found.remarks)
             for step, outcome in zip(experiment.steps, outcomes, strict=True):
-                remarks.update(_remarks(reply, step, outcome))
+                remarks.update(_remarks(told, step, outcome))
             if found.share < 1.0 and first is None:
                 first = (i, found)
         return {self.subject.check: replace(self._verdict(shares, first), remarks=tuple(sorted(remarks)))}
+
+    def _samples(self, reply: Reply) -> Iterator[tuple[Reply, Experiment, tuple[wire.Outcome, ...]]]:
+        """The experiments as they are to be judged: in their larger samples where these were asked."""
+        at = 0
+        for experiment, outcomes in self._apart(reply):
+            larger = self._larger(reply, experiment, outcomes) if reply.further else None
+            if larger is None or reply.further is None:
+                yield reply, experiment, outcomes
+            else:
+                among = slice(at, at + len(larger.steps))
+                yield reply.further, replace(experiment, steps=larger.steps), reply.further.outcomes[among]
+                at = among.stop
+
+    def _apart(self, reply: Reply) -> Iterator[tuple[Experiment, tuple[wire.Outcome, ...]]]:
+        """The experiments, each with the outcomes of its steps."""
+        at = 0
+        for experiment in self.experiments:
+            yield experiment, reply.outcomes[at : at + len(experiment.steps)]
+            at += len(experiment.steps)
+
+    def _larger(self, reply: Reply, experiment: Experiment, outcomes: tuple[wire.Outcome, ...]) -> Larger | None:
+        """The larger sample of an experiment, where one is wanted."""
+        larger = experiment.larger
+        if larger is None or self._broken(reply, experiment, outcomes) is not None:
+            return None
+        return larger if larger.wanted(_results(reply, outcomes)) else None
 
     def _broken(self, reply: Reply, experiment: Experiment, outcomes: tuple[wire.Outcome, ...]) -> Verdict | None:
         """What is wrong before there is anything to judge."""
@@ -112,9 +148,8 @@ class PropertyCheck:
         return "failed" if _called(step) == self.subject.function else "skipped"
 
     def _opinion(self, reply: Reply, experiment: Experiment, outcomes: tuple[wire.Outcome, ...]) -> Opinion:
-        results = [_raised(o) if o.error else numeric(reply, o.value) for o in outcomes]
         with np.errstate(all="ignore"):
-            return experiment.judge(results)
+            return experiment.judge(_results(reply, outcomes))
 
     def _verdict(self, shares: list[float], first: tuple[int, Opinion | Verdict] | None) -> Verdict:
         share = sum(shares) / len(shares)
@@ -137,6 +172,11 @@ class PropertyCheck:
 def _called(step: Step) -> str:
     """What of the submission a step calls, for people: the class, where one is driven."""
     return str(step.arguments[0]) if step.function == wire.DRIVE else step.function
+
+
+def _results(reply: Reply, outcomes: Sequence[wire.Outcome]) -> list[Any]:
+    """What the steps returned, for a judge."""
+    return [_raised(o) if o.error else numeric(reply, o.value) for o in outcomes]
 
 
 def _raised(outcome: wire.Outcome) -> Raised:

@@ -257,12 +257,22 @@ def test_an_unlikely_first_sample_is_looked_at_again():
     odd = np.zeros(a.size, bool)
     odd[: round(a.size * (KEEP + 0.016))] = True
     first = rng.permutation(odd).reshape(a.shape)
-    assert not judges.plausible(float(first.mean()), KEEP, a.size, judges.DOUBT)
+    assert judges.unlikely([(a * first, None)], a, KEEP)
     usual = [rng.random(a.shape) < KEEP for _ in range(spec.MORE)]
     again = [rng.permutation(odd).reshape(a.shape) for _ in range(spec.MORE)]
     for masks, share in ((usual, 1.0), (again, 0.0)):
-        results = [(a * first, None), a, *((a * mask, None) for mask in masks)]
+        results = [a, (a * first, None), *((a * mask, None) for mask in masks)]
         assert judges.share(results, a, KEEP).share == share
+
+
+def test_a_first_sample_that_tells_all_is_not_looked_at_again():
+    """A likely share, a mask that is shared along an axis, an output that is no array, or the wrong one."""
+    a, rng = np.ones((25, 40, 20)), np.random.default_rng(23)
+    assert not judges.unlikely([(a * (rng.random(a.shape) < KEEP), None)], a, KEEP)
+    assert not judges.unlikely([(a * (rng.random((25, 1, 20)) < KEEP / 2), None)], a, KEEP)
+    assert not judges.unlikely([(1.0, None)], a, KEEP)
+    assert not judges.unlikely([(a[0], None)], a, KEEP)
+    assert judges.unlikely([(a, None)], a, KEEP)
 
 
 def test_a_mask_that_comes_again_is_no_further_sample():

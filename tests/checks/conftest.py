@@ -2,16 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 
 import numpy as np
 import pytest
 
 from grader.assignment import Assignment, Pair, Points
 from grader.cases import prepare
+from grader.checks import Check
 from grader.judge import judge
 from grader.oracle import Oracle
-from grader.result import Check
+from grader.result import Check as Judged
 from grader.sandbox import Limits, wire
 from grader.sandbox.none_wall import NoneWall
 from reference.solution import Mistake, Solution
@@ -64,12 +65,12 @@ def wall() -> Iterator[NoneWall]:
 
 
 @pytest.fixture(scope="session")
-def grade(wall: NoneWall) -> Callable[..., dict[str, Check]]:
+def grade(wall: NoneWall) -> Callable[..., dict[str, Judged]]:
     """`grade(source, seed=1, assignment=BLEND, oracle=...)`: the verdicts by check name."""
 
     def run(
         source: str, seed: int = 1, assignment: Assignment = BLEND, oracle: Oracle | str | None = "own"
-    ) -> dict[str, Check]:
+    ) -> dict[str, Judged]:
         known = Oracle(Solution({"blend_forward": blend_forward}, MISTAKES)) if oracle == "own" else oracle
         checks = prepare(assignment, seed, known)
         cells = (wire.Cell("work.py", source),)
@@ -79,6 +80,12 @@ def grade(wall: NoneWall) -> Callable[..., dict[str, Check]]:
         return {f"{c.function}/{c.check}".replace("blend_", ""): c for c in judged}
 
     return run
+
+
+@pytest.fixture(scope="session")
+def blend_checks() -> Sequence[Check]:
+    """The checks of the small assignment."""
+    return prepare(BLEND, 1, Oracle(Solution({"blend_forward": blend_forward}, MISTAKES)))
 
 
 @pytest.fixture

@@ -5,15 +5,26 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from grader.assignment import SAME, Assignment, Earlier, Experiment, Experiments, Opinion, Property, Raised, Step
+from grader.assignment import (
+    SAME,
+    Assignment,
+    Earlier,
+    Experiment,
+    Experiments,
+    Larger,
+    Opinion,
+    Property,
+    Raised,
+    Step,
+)
 from grader.program import CALLS, bind, drive, program
 
 HALVE = "def halve(x):\n    return {'half': x / 2}\n"
 
 
-def asking(*steps, judge, sees_all=False, function="halve", members=()):
-    """An assignment of one experiment."""
-    experiments = [Experiment(steps, judge, {"x": 1.0}, sees_all=sees_all)]
+def asking(*steps, judge, sees_all=False, function="halve", members=(), before=()):
+    """An assignment of one experiment, and of those before it."""
+    experiments = [*before, Experiment(steps, judge, {"x": 1.0}, sees_all=sees_all)]
     subject = Property(function, "property:own", 10, lambda _: experiments, members=members)
     return Assignment("A title", "A topic", (Experiments({function: ("x",)}, (subject,)),), "sample")
 
@@ -124,3 +135,27 @@ def test_of_two_classes_that_fit_neither_is_taken(grade):
     assert "Number, Tensor" in verdict.message
     three = two + NUMBER.format(name="Value")
     assert grade(three, assignment=summing(), oracle=None)["Value/property:own"].status == "passed"
+
+
+@pytest.mark.parametrize(
+    ("values", "points", "message"),
+    [
+        ([2, 0], 10, ""),
+        ([3, 0, 2, 2], 10, ""),
+        ([3, 0, 2, 3], 5, "2 came"),
+        ([3, 0, 2], 5, "halve raises IndexError at line 4: list index out of range."),
+    ],
+)
+def test_a_larger_sample_is_asked_only_where_it_is_wanted(grade, values, points, message):
+    """After the question, in one of its own; then the experiment is judged by it alone."""
+    step = Step("halve", (4.0,))
+    sampled = Experiment(
+        (step,),
+        lambda results: Opinion(float(all(r == 2 for r in results)), f"{len(results)} came"),
+        larger=Larger((step, step), lambda results: results != [2.0]),
+    )
+    source = f"values = {values}\nasked = []\ndef halve(x):\n    asked.append(x); return values[len(asked) - 1]\n"
+    assignment = asking(step, judge=lambda _: Opinion(1.0), before=(sampled,))
+    verdict = grade(source, assignment=assignment, oracle=None)["halve/property:own"]
+    assert (verdict.points, verdict.message) == (points, message)
+    assert verdict.status == ("passed" if points == 10 else "failed")
