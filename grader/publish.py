@@ -88,6 +88,7 @@ class Publisher:
         self.manual = manual.Marks.of(manual.read(folder))
         self.in_force = held.in_force(journal.facts())
         self.tried_again = journal.has_earlier()
+        self.sheets = feedback.Sheets()
 
     @cached_property
     def explained(self) -> dict[str, Explained]:
@@ -261,7 +262,7 @@ class Publisher:
                 only_score=only_score,
                 notebook=self._write_notebook(seen, page, None if only_score else info),
             )
-            write_atomic(page, feedback.render(shown).encode())
+            write_atomic(page, feedback.render(shown, self.sheets).encode())
             write_atomic(data, rendered)
 
     def _write_notebook(self, result: Result, page: Path, told: Explained | None) -> str:

@@ -13,6 +13,9 @@ from dataclasses import dataclass, field
 from typing import Final
 from urllib.parse import quote
 
+import msgspec
+from markupsafe import Markup
+
 from grader.diagnose import MistakeInfo
 from grader.report import circuit, pages
 from grader.report.circuit import CircuitDrawing
@@ -23,6 +26,8 @@ MOST_PROBLEMS: Final = 40
 """Problems with the files that a page lists."""
 MOST_CHECKS: Final = 400
 """Checks that a page shows, far above any assignment's."""
+KEPT: Final = 64
+"""Sheets that are remembered: some 10 KB each."""
 ONLY_SCORE: Final = "Of this assignment the score alone is shown."
 
 
@@ -74,15 +79,29 @@ class _Group:
     cards: Sequence[_Card]
 
 
-def render(page: FeedbackPage) -> str:
+class Sheets:
+    """What pages show of checks, rendered once for all students who did the same: of one course, the latest."""
+
+    def __init__(self) -> None:
+        self._known: dict[bytes, Markup] = {}
+
+    def of(self, page: FeedbackPage) -> Markup:
+        """The checks of a page and the circuit that they are about."""
+        key = msgspec.msgpack.encode((page.assignment.name, page.circuit is None, page.result.checks))
+        sheet = self._known.pop(key, None) or _sheet(page)
+        self._known[key] = sheet
+        if len(self._known) > KEPT:
+            del self._known[next(iter(self._known))]
+        return sheet
+
+
+def render(page: FeedbackPage, sheets: Sheets | None = None) -> str:
     """The page as HTML, one file that needs nothing else.
 
     Raises ValueError for a circuit that can't be drawn (see `circuit.CircuitDrawing`).
     """
     result = page.result
-    wrong = wrong_names(result)
     groups = _groups(result.checks[:MOST_CHECKS], page.mistakes)
-    drawing = page.circuit if page.circuit and page.circuit.nodes else None
     return pages.template("feedback.html.jinja").render(
         result=result,
         assignment=page.assignment,
@@ -92,13 +111,22 @@ def render(page: FeedbackPage) -> str:
         notes=page.notes,
         notebook=quote(page.notebook, errors="replace"),
         first=next((card for group in groups for card in group.cards if card.check.status in LOST), None),
-        groups=groups,
-        drawing=drawing,
-        svg=circuit.draw(drawing, wrong) if drawing else None,
-        rows=circuit.rows(drawing, wrong) if drawing else [],
+        checks=sheets.of(page) if sheets else _sheet(page),
         problems=result.problems[:MOST_PROBLEMS],
         more_problems=len(result.problems) - MOST_PROBLEMS,
     )
+
+
+def _sheet(page: FeedbackPage) -> Markup:
+    wrong = wrong_names(page.result)
+    drawing = page.circuit if page.circuit and page.circuit.nodes else None
+    html = pages.template("checks.html.jinja").render(
+        groups=_groups(page.result.checks[:MOST_CHECKS], page.mistakes),
+        drawing=drawing,
+        svg=circuit.draw(drawing, wrong) if drawing else None,
+        rows=circuit.rows(drawing, wrong) if drawing else [],
+    )
+    return Markup(html)  # noqa: S704 a template's, escaped there
 
 
 def wrong_names(result: Result) -> frozenset[str]:

@@ -219,3 +219,32 @@ def test_a_score_out_of_bounds_keeps_the_bar_inside():
 def test_the_same_data_gives_the_same_page():
     """Rendering is deterministic."""
     assert feedback.render(samples.feedback_pages()["softmax"]) == feedback.render(samples.feedback_pages()["softmax"])
+
+
+def test_a_sheet_that_is_shared_shows_the_same():
+    """Pages of many students, each after others with other checks, are what each is alone."""
+    sheets = feedback.Sheets()
+    pages = [*samples.feedback_pages().values()]
+    without = [dataclasses.replace(page, circuit=None) for page in pages]
+    clean = [
+        dataclasses.replace(page, result=msgspec.structs.replace(page.result, checks=page.result.checks[:1]))
+        for page in pages
+    ]
+    for page in [*pages, *without, *clean] * 2:
+        assert feedback.render(page, sheets) == feedback.render(page)
+
+
+def test_only_so_many_sheets_are_kept(monkeypatch):
+    """A class of which everybody makes mistakes of their own fills no memory."""
+    rendered = []
+    sheet = feedback._sheet
+    monkeypatch.setattr(feedback, "_sheet", lambda page: rendered.append(page) or sheet(page))
+    sheets, page = feedback.Sheets(), samples.feedback_pages()["softmax"]
+    for i in range(feedback.KEPT + 1):
+        checks = [msgspec.structs.replace(check, message=str(i)) for check in page.result.checks]
+        sheets.of(dataclasses.replace(page, result=msgspec.structs.replace(page.result, checks=checks)))
+    assert len(rendered) == feedback.KEPT + 1
+    sheets.of(rendered[-1])
+    assert len(rendered) == feedback.KEPT + 1
+    sheets.of(rendered[0])
+    assert len(rendered) == feedback.KEPT + 2
