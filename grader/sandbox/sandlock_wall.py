@@ -32,6 +32,7 @@ import threading
 import time
 import warnings
 from collections.abc import Iterator
+from importlib.util import cache_from_source
 from typing import Any, Final
 
 from grader.errors import WallError
@@ -297,9 +298,13 @@ def _said(stderr: Any) -> str:
 
 def _furnish(folder: str) -> None:
     """Put the worker's files, and links to its libraries, into `folder`."""
-    os.mkdir(os.path.join(folder, "worker"))
+    os.makedirs(os.path.join(folder, "worker", "__pycache__"))
     for file in inside.paths():
-        shutil.copyfile(file, os.path.join(folder, "worker", file.name))
+        copy, stat = os.path.join(folder, "worker", file.name), file.stat()
+        shutil.copyfile(file, copy)
+        os.utime(copy, ns=(stat.st_atime_ns, stat.st_mtime_ns))  # by which Python knows its bytecode
+        with contextlib.suppress(FileNotFoundError):
+            shutil.copyfile(cache_from_source(file), cache_from_source(copy))
     os.mkdir(os.path.join(folder, "site"))
     for path in _site_packages():
         os.symlink(path, os.path.join(folder, "site", os.path.basename(path)))

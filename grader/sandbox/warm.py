@@ -127,8 +127,7 @@ class Warm:
         if child is not None:
             self._watch_disk(child)
         if self._wake in ready:
-            with contextlib.suppress(BlockingIOError):
-                os.read(self._wake, 512)
+            self._woken()
             self._reap()
         if self._child is not None and self._child.channel.fileno() in ready:
             self._exchange(self._child)
@@ -203,7 +202,8 @@ class Warm:
             with contextlib.suppress(OSError):  # a child that is gone is noticed by its end
                 child.outgoing.drain(child.channel.fileno())
         try:
-            self._take(child)
+            while self._take(child) and child.incoming:
+                pass  # the rest of the frame is mostly there when its beginning is
         except wire.WireError:
             self._garbled()
         except EOFError:
@@ -328,16 +328,23 @@ class Warm:
             # In a container it may move or lock its own folder: then that goes with the worker.
             os._exit(_SWEPT_IN_VAIN)
 
+    def _woken(self) -> None:
+        with contextlib.suppress(BlockingIOError):
+            os.read(self._wake, 512)
+
     def _sweep(self) -> None:
         deadline = time.monotonic() + _SWEEP_S
-        pause = 0.0001
+        ended = select.poll()
+        ended.register(self._wake, select.POLLIN)
+        pause = 1
         while _reap_all():
             self._kill_strays()
             if time.monotonic() > deadline:
                 # Whatever is left dies with the wall's worker, which is this process.
                 os._exit(_SWEPT_IN_VAIN)
-            time.sleep(pause)
-            pause = min(pause * 2, 0.01)
+            if ended.poll(pause):
+                self._woken()
+            pause = min(pause * 2, 10)
 
     def _kill_strays(self) -> None:
         if self._options.alone:
