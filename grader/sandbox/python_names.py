@@ -60,8 +60,8 @@ _DROPPED: Final[dict[str, Any]] = {
 }
 
 
-def supply(read_input: Callable[..., str]) -> None:
-    """Put the dropped names where submissions look for them; `read_input` takes the place of input()."""
+def supply() -> None:
+    """Put the dropped names where submissions look for them: once for all forks of a process."""
     given = np.__dict__.get("__getattr__")
 
     def dropped(name: str) -> Any:
@@ -75,8 +75,6 @@ def supply(read_input: Callable[..., str]) -> None:
 
     np.__dict__["__getattr__"] = dropped
     names: dict[str, Any] = {
-        "input": read_input,
-        "raw_input": read_input,
         "xrange": xrange,
         "unicode": str,
         "unichr": chr,
@@ -90,6 +88,12 @@ def supply(read_input: Callable[..., str]) -> None:
     for name, value in names.items():
         setattr(builtins, name, value)
     _supply_libraries()
+
+
+def supply_input(read_input: Callable[..., str]) -> None:
+    """Let `read_input` take the place of input()."""
+    for name in ("input", "raw_input"):
+        setattr(builtins, name, read_input)
 
 
 def _supply_libraries() -> None:

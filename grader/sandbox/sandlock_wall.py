@@ -49,8 +49,6 @@ ENDING_S: Final = 2.0
 """For a worker whose stream has ended to end itself."""
 LEAVE_S: Final = 8.0
 """For a worker to kill what its fork left, when its stream ends."""
-MORE_MIB: Final = 256
-"""What all processes of a submission may take beyond what one may; sandlock kills the one that asks for more."""
 _PREFIX: Final = "grader-sandlock-"
 _HIDDEN: Final = frozenset({"site-packages", "dist-packages"})
 _NOBODY: Final = 65534
@@ -244,7 +242,8 @@ def _sandbox(folder: str, place: str, python: str, limits: Limits, user: int | N
         env={"LANG": "C.UTF-8", "OPENBLAS_NUM_THREADS": "1", "OMP_NUM_THREADS": "1"},
         cwd=place,
         max_processes=limits.processes + 1,
-        max_memory=f"{limits.memory_mib + MORE_MIB}M",
+        # No max_memory: for that, sandlock stops every mmap to count it, and a fork is one process, which its own limit
+        # on address space holds.
         extra_deny_syscalls=list(_DENIED),
         uid=user,
         gid=user,

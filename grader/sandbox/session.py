@@ -22,7 +22,7 @@ import numpy as np
 from . import programs, standins, wire
 from .capture import Streams
 from .loader import Loader, split
-from .python_names import supply
+from .python_names import supply_input
 from .values import Absent, Encoder, Unresolved, clean, decode
 
 TRUSTED: Final = 1 << 32
@@ -54,7 +54,7 @@ class Session:
             wire.DRIVE: self._drive,
         }
         sys.meta_path.insert(0, standins.Finder(self._met))
-        supply(self._input)
+        supply_input(self._input)
 
     def answer(self, message: wire.Load | wire.Ask, payload: bytes) -> bytes:
         """The frame that answers `message`."""

@@ -24,7 +24,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from . import limits, session, wire
+from . import limits, python_names, session, wire
 
 if TYPE_CHECKING:
     from . import confine
@@ -34,6 +34,7 @@ def main(arguments: list[str]) -> None:
     """Serve until the wall closes the stream."""
     options = _options(arguments)
     incoming, outgoing = _take_stdio()
+    python_names.supply()
     ready = wire.encode(wire.Ready(wire.VERSION, platform.python_version(), np.__version__))
     if options.mode == "single":
         _close_stderr()
