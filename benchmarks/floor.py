@@ -4,7 +4,8 @@ The questions that a class is asked are kept, with their inputs, while it is gra
 with numpy warm for each submission, which runs its source, makes the same calls with the same arrays, and leaves: no
 wall, no frames, no judging. Whoever makes these calls in a process of their own for each submission can't be faster.
 
-`python -m benchmarks.floor CLASS JOBS` prints what that costs, as JSON; without either, `grade` is measured beside it.
+`python -m benchmarks.floor CLASS` prints what that costs, as JSON, for each number of jobs that it reads; without a
+class, `grade` is measured beside it.
 """
 
 from __future__ import annotations
@@ -18,8 +19,8 @@ import subprocess
 import sys
 import time
 import warnings
-from collections.abc import Callable, Sequence
-from contextlib import suppress
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -38,7 +39,7 @@ from grader.sandbox.values import decode
 from grader.submission import find
 
 SEED: Final = 1
-COUNT: Final = 200
+COUNT: Final = 1_000
 GRADER: Final = (sys.executable, "-c", "from grader.cli import main; main()")
 Argument = Callable[[Sequence[Any]], Any]
 """Gives an argument from what earlier calls returned."""
@@ -137,33 +138,45 @@ def _cpu() -> float:
     return sum(each.ru_utime + each.ru_stime for each in used)
 
 
-def print_costs(folder: str, jobs: str) -> None:
-    """What the floor of a class costs, as JSON, in a process that does nothing else."""
+def print_costs(folder: str) -> None:
+    """For each number of jobs that is read, a line with what a class costs, as JSON: in a process that does no more."""
     asked = keep(Path(folder))
     warnings.simplefilter("ignore")
     np.seterr(all="ignore")
     null = os.open(os.devnull, os.O_WRONLY)
     out = os.dup(1)
     os.dup2(null, 1)  # what submissions print
-    os.write(out, json.dumps(costs(asked, int(jobs))).encode() + b"\n")
+    for jobs in sys.stdin:
+        os.write(out, json.dumps(costs(asked, int(jobs))).encode() + b"\n")
+
+
+@contextmanager
+def floor(folder: Path) -> Iterator[Callable[[int], dict[str, float]]]:
+    """Gives what the floor of a class costs with so many jobs."""
+    command = [sys.executable, "-m", "benchmarks.floor", str(folder)]
+    environment = {**os.environ, "OPENBLAS_NUM_THREADS": "1"}
+    with subprocess.Popen(
+        command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True, cwd=classes.ROOT, env=environment
+    ) as process:
+
+        def costs(jobs: int) -> dict[str, float]:
+            process.stdin.write(f"{jobs}\n")  # type: ignore[union-attr]
+            process.stdin.flush()  # type: ignore[union-attr]
+            return json.loads(process.stdout.readline())  # type: ignore[no-any-return, union-attr]
+
+        yield costs
 
 
 def measure(count: int = COUNT) -> dict[str, Figure]:
     """`grade` over the floor: CPU time with one job, wall-clock time with two."""
-    with TemporaryDirectory() as place:
-        folder = classes.write(Path(place) / "class", count)
+    with TemporaryDirectory() as place, floor(classes.write(Path(place) / "class", count)) as floored:
         named = [part for name in ASSIGNMENTS for part in ("-a", name)]
 
         def graded(jobs: int) -> Cost:
             shutil.rmtree(Path(place) / "out", ignore_errors=True)
-            command = [*GRADER, "grade", folder, "--out", Path(place) / "out", *named, "--sandbox", "sandlock"]
-            return run(*command, "--jobs", jobs, "--seed", SEED, cwd=classes.ROOT)
-
-        def floored(jobs: int) -> dict[str, float]:
-            command = [sys.executable, "-m", "benchmarks.floor", str(folder), str(jobs)]
-            environment = {**os.environ, "OPENBLAS_NUM_THREADS": "1"}
-            done = subprocess.run(command, check=True, capture_output=True, cwd=classes.ROOT, env=environment)
-            return json.loads(done.stdout)  # type: ignore[no-any-return]
+            command = [*GRADER, "grade", Path(place) / "class", "--out", Path(place) / "out", *named]
+            command += ["--sandbox", "sandlock", "--jobs", jobs, "--seed", SEED]
+            return run(*command, cwd=classes.ROOT)
 
         measures = (
             lambda: floored(1)["cpu"],

@@ -26,7 +26,7 @@ from grader.policy import table, told
 from grader.policy.marks import AssignmentMark, mark
 from grader.policy.reveal import revealed
 from grader.report import class_page, feedback, grades_csv, results_json, summary
-from grader.report.files import UNFINISHED, write_atomic
+from grader.report.files import UNFINISHED, write_atomic, write_pieces
 from grader.report.info import NOTEBOOK_SUFFIX
 from grader.result import Result
 from grader.store import Journal
@@ -141,7 +141,7 @@ class Publisher:
             mistakes={(n, m): info for n, e in self.explained.items() for m, info in e.mistakes.items()},
             manual=by_hand,
         )
-        write_atomic(self.folder / CLASS, class_page.render(page).encode())
+        write_pieces(self.folder / CLASS, (piece.encode() for piece in class_page.written(page)))
         self._sweep()
         self.journal.remember(
             {

@@ -10,7 +10,7 @@ from __future__ import annotations
 import base64
 import hashlib
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cache
 from typing import Final
@@ -29,6 +29,8 @@ from grader.report.tenths import bins
 
 __all__ = ["ClassPage", "ClassSummary", "RunFacts", "render", "summarise"]
 
+PIECES: Final = 500
+"""What the template gives in so many pieces is written at once."""
 BLOCK: Final = 100
 """Students between two jump links."""
 MOST_MISTAKES: Final = 40
@@ -129,6 +131,11 @@ class _Mistake:
 
 def render(page: ClassPage) -> str:
     """The page as HTML, one file that needs nothing else."""
+    return "".join(written(page))
+
+
+def written(page: ClassPage) -> Iterator[str]:
+    """The page as HTML, piece by piece: that of a large class is never in memory as a whole."""
     summary = page.summary
     names = [info.name for info in page.assignments]
     titles = {info.name: info.title for info in page.assignments}
@@ -138,13 +145,14 @@ def render(page: ClassPage) -> str:
     order = _best_first(summary, names)
     columns = {student: column for column, student in enumerate(order)}
     by_function = _by_function(summary, names)
-    rows = [
-        _row(page, row, total, columns[row.student], by_function)
-        for row, total in zip(summary.students, sums, strict=True)
-    ]
+
+    def row_of(place: int) -> _Row:
+        of = summary.students[place]
+        return _row(page, of, sums[place], columns[of.student], by_function)
+
     assignments = _assignments(page, order)
     bad = _separating_badly(summary, names)
-    return pages.template("class.html.jinja").render(
+    stream = pages.template("class.html.jinja").stream(
         page=page,
         summary=summary,
         run=page.run,
@@ -163,10 +171,13 @@ def render(page: ClassPage) -> str:
         more_bad=len(bad) - MOST_QUESTIONS,
         palette=heat_map.PALETTE,
         functions=by_function.functions if by_function else (),
-        blocks=[rows[start : start + BLOCK] for start in range(0, len(rows), BLOCK)],
+        blocks=[range(start, min(start + BLOCK, len(sums))) for start in range(0, len(sums), BLOCK)],
+        row_of=row_of,
         script=Markup(_script()),  # noqa: S704 a file of this package
         script_hash=_script_hash(),
     )
+    stream.enable_buffering(PIECES)
+    return stream
 
 
 def _best_first(summary: ClassSummary, names: Sequence[str]) -> list[str]:

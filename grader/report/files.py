@@ -6,6 +6,7 @@ import contextlib
 import errno
 import os
 import secrets
+from collections.abc import Iterable
 from pathlib import Path
 from typing import BinaryIO, Final
 
@@ -33,13 +34,18 @@ def write_atomic(path: Path, data: bytes) -> None:
 
     Raises StoreError, which says what to do; nothing is left behind then.
     """
+    write_pieces(path, (data,))
+
+
+def write_pieces(path: Path, pieces: Iterable[bytes]) -> None:
+    """As `write_atomic`, for what is too large to be held in memory as a whole."""
     # A short name of fixed length: one made from `path` could be too long where `path` itself is not.
     temporary = os.path.join(path.parent, f"{UNFINISHED}{secrets.token_hex(8)}")
     try:
         try:
             # Not tempfile: its files are readable by the owner alone, and stay so after the rename.
             with _made(temporary, path.parent) as file:
-                file.write(data)
+                file.writelines(pieces)
             os.replace(temporary, path)
         except BaseException:
             with contextlib.suppress(OSError):
