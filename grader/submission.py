@@ -20,6 +20,8 @@ import re
 import unicodedata
 from collections.abc import Collection, Iterable, Iterator
 from dataclasses import dataclass, field, replace
+from functools import cache
+from operator import attrgetter
 from pathlib import Path
 from typing import Final
 
@@ -195,7 +197,7 @@ def _listing(
 def _ordinary(place: Place, given: str, known: tuple[str, ...], roster: Roster | None) -> Listing:
     """An ordinary folder of submissions."""
     entries, remarks = place.entries()
-    visible = sorted(entry for entry in entries if not intake.is_noise(entry.name))
+    visible = sorted((e for e in entries if not intake.is_noise(e.name)), key=attrgetter("name"))
     sources = [entry for entry in visible if not entry.folder and intake.kind_of(entry.name)]
     if sources and not any(entry.folder for entry in visible) and all(_is_named(e.name, known) for e in sources):
         student = intake.shown(_own_name(Path(given).resolve()))
@@ -318,7 +320,7 @@ def match_name(stem: str, known: Iterable[str], student: str = "") -> tuple[str,
         return None
     if stem in assignments:
         return stem, 0
-    plain = {_plain(name): name for name in reversed(assignments)}
+    plain = _plain_names(tuple(assignments))
     own = _plain(student) if len(student) <= LONGEST_STEM else ""
     bare = _plain(stem)
     candidates = {bare: 1}
@@ -329,6 +331,12 @@ def match_name(stem: str, known: Iterable[str], student: str = "") -> tuple[str,
             if shorter in plain:
                 return plain[shorter], max(distance, 2 if tries else 1)
     return None
+
+
+@cache
+def _plain_names(assignments: tuple[str, ...]) -> dict[str, str]:
+    """The assignments by their plain names; of two with the same, the first."""
+    return {_plain(name): name for name in reversed(assignments)}
 
 
 def _shortened(name: str) -> Iterator[str]:

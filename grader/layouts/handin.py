@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
+from functools import cached_property
+from operator import attrgetter
 
 from grader import intake
 from grader.errors import UsageError
@@ -58,10 +60,10 @@ class Look:
     name: str = ""
     """What the place is called."""
 
-    @property
+    @cached_property
     def visible(self) -> list[Entry]:
         """The entries, sorted, without what systems and tools leave behind."""
-        return sorted(entry for entry in self.entries if not intake.is_noise(entry.name))
+        return sorted((e for e in self.entries if not intake.is_noise(e.name)), key=attrgetter("name"))
 
 
 @dataclass(frozen=True)

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import math
 import statistics
+import sys
 from collections import Counter
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -111,7 +112,7 @@ class QuestionsReducer:
         known.marks.pop(result.student, None)
         if result.status == "graded":
             marks = _marks(result, known)
-            known.marks[result.student] = self._equal.setdefault(marks, marks)
+            known.marks[sys.intern(result.student)] = self._equal.setdefault(marks, marks)
 
     def questions(self) -> tuple[Questions, ...]:
         """What they add up to, by assignment."""

@@ -9,9 +9,10 @@ from __future__ import annotations
 
 import math
 import statistics
+import sys
 from collections import Counter
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Final
 
 from grader.report.escape import line
@@ -125,6 +126,7 @@ class Attempt:
 class ClassSummary:
     """A whole run: students in sorted order, mistakes and reasons with the most frequent first."""
 
+    headcount: int
     students: tuple[StudentRow, ...]
     assignments: tuple[AssignmentStats, ...]
     questions: tuple[Questions, ...]
@@ -159,6 +161,11 @@ class _Count:
     max_score: float = 0.0
     scores: list[float] = field(default_factory=list)
     not_graded: int = 0
+
+
+def brief(summary: ClassSummary) -> ClassSummary:
+    """What the end of a run tells: the summary without what it has of every student."""
+    return replace(summary, students=(), questions=())
 
 
 def summarise(results: Iterable[Result]) -> ClassSummary:
@@ -204,7 +211,9 @@ class _Reducer:
 
     def _score(self, result: Result) -> None:
         graded = result.status == "graded"
-        self.scores.setdefault(result.student, {})[result.assignment] = result.score if graded else None
+        # Each result that is read brings strings of its own: of equal ones, one is kept.
+        of_student = self.scores.setdefault(sys.intern(result.student), {})
+        of_student[sys.intern(result.assignment)] = result.score if graded else None
         self.max_scores[result.assignment] = result.max_score
         if not graded:
             # Reasons hold paths and other text of any length.
@@ -265,6 +274,7 @@ class _Reducer:
                 else:
                     counts[assignment].scores.append(score)
         return ClassSummary(
+            headcount=len(self.scores),
             students=tuple(StudentRow(student, self.scores[student]) for student in sorted(self.scores)),
             assignments=tuple(
                 AssignmentStats(name, count.max_score, tuple(sorted(count.scores)), count.not_graded)

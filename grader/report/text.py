@@ -154,7 +154,7 @@ def class_table(summary: ClassSummary, titles: Mapping[tuple[str, str], str] | N
         more = ", ..." if summary.all_refused > len(summary.refused[:3]) else ""
         what = f"refused by the wall: attempts of {plural(summary.all_refused, 'submission')}"
         parts.append(Text(f"{what} ({some}{more}); index.html lists them", style="yellow"))
-    students = plural(len(summary.students), "student")
+    students = plural(summary.headcount, "student")
     parts.append(Text(f"{students}, {summary.graded:,} of {plural(summary.results, 'result')} graded."))
     return _Writable(Group(*parts))
 
