@@ -28,7 +28,7 @@ from grader.checks.compare import Compare
 ENVIRONMENTS: Final = classes.ROOT / ".cache" / "peers"
 HERE: Final = Path(__file__).resolve().parent
 STUDENTS: Final = 6
-OURS: Final = 1_000
+OURS: Final = 500
 GRADER: Final = (sys.executable, "-c", "from grader.cli import main; main()")
 
 
