@@ -1,6 +1,7 @@
 # make grade    grade a class of submissions: SUBMISSIONS=path OUT=path OPTIONS="--seed 1"
 # make wheel    what students install: the self-check, without the answers
-# make test     the tests, on two cores
+# make test     the tests that take a few minutes, on two cores
+# make long     the others, those of attacks, faults and fuzz in a cut; the documentation as it is written, pages in a browser
 # make zoo      every submission of known worth, in every wall
 # make validate every assignment: the reference, right and wrong submissions on 200 seeds, mutants
 # make soak     right solutions over a million cases, and slightly wrong ones that must not pass: CASES=100000 for fewer
@@ -30,7 +31,7 @@ BIN := .venv/bin
 PIP := $(BIN)/python -m pip install --quiet --disable-pip-version-check
 
 .DEFAULT_GOAL := grade
-.PHONY: setup grade wheel test zoo validate soak fuzz hostile failures bench profile peers nbgrader docs check image lock lint format clean
+.PHONY: setup grade wheel test long zoo validate soak fuzz hostile failures bench profile peers nbgrader docs check image lock lint format clean
 
 # Two stamps, so that a first `make grade` need not wait for what only development needs. What is installed are the
 # versions and files of the lock, and no others; then the checkout itself, built with what is there.
@@ -62,6 +63,10 @@ wheel: .venv/.grade
 
 test: .venv/.dev
 	$(BIN)/python -m pytest -q -n 2
+
+LONG := $(addprefix tests/,hostile failure fuzz guides soundness report/browser)
+long: .venv/.dev
+	$(BIN)/python -m pytest -q -n 2 $(LONG)
 
 zoo: export GRADER_ZOO := all
 zoo: .venv/.dev

@@ -17,7 +17,7 @@ COMMANDS = sorted(NAMES)
 
 
 def test_the_commands_are_there():
-    """A command that is lost shows here; tests/test_site.py looks for each in the documentation."""
+    """A command that is lost shows here; tests/guides/test_site.py looks for each in the documentation."""
     assert set(COMMANDS) >= {"grade", "check", "list", "new", "release", "validate", "doctor", "schema", "similar"}
 
 

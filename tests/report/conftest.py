@@ -2,28 +2,7 @@
 
 from __future__ import annotations
 
-import shutil
-
 import pytest
-
-
-@pytest.fixture(scope="session")
-def chromium(require):
-    """A headless Chromium."""
-    why, api, path = (
-        None,
-        None,
-        shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome"),
-    )
-    try:
-        from playwright import sync_api as api
-    except ImportError:
-        why = "playwright is not installed"
-    require("browser", why or (None if path else "there is no chromium on PATH"))
-    with api.sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=path, args=["--no-sandbox", "--disable-gpu"])
-        yield browser
-        browser.close()
 
 
 @pytest.fixture

@@ -5,7 +5,6 @@ from __future__ import annotations
 import html
 import os
 import re
-import shutil
 import subprocess
 import sys
 
@@ -125,16 +124,11 @@ def test_every_assignment_is_documented(words):
 
 
 @pytest.mark.browser
-def test_it_works_from_a_folder_with_no_network(site, require):
+def test_it_works_from_a_folder_with_no_network(site, chromium):
     """In a browser that may load files only, every page opens without a word in the console, and the search finds."""
-    path = shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
-    require("browser", None if path else "there is no chromium on PATH")
-    from playwright.sync_api import sync_playwright
-
     said, asked = [], []
-    with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=path, args=["--no-sandbox", "--disable-gpu"])
-        page = browser.new_context(viewport={"width": 1300, "height": 900}).new_page()
+    with chromium.new_context(viewport={"width": 1300, "height": 900}) as context:
+        page = context.new_page()
         page.route(re.compile("^(?!file:|data:|blob:)"), lambda route: (asked.append(route.request.url), route.abort()))
         page.on("console", lambda message: said.append(message.text))
         page.on("pageerror", lambda error: said.append(str(error)))
@@ -147,6 +141,5 @@ def test_it_works_from_a_folder_with_no_network(site, require):
         page.locator("input[name=query]").press_sequentially("refuse-numerical")  # it listens to keys, not to changes
         page.locator(".md-search-result__item").first.wait_for(timeout=60_000)
         found = page.locator(".md-search-result__item").first.inner_text()
-        browser.close()
     assert "refuse-numerical" in found
     assert (said, asked) == ([], [])
