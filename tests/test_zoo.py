@@ -66,7 +66,7 @@ def few(prefix: str = "") -> list[Animal]:
 ALL = os.environ.get("GRADER_ZOO") == "all"
 QUICKEST = animals() if ALL else few()
 """The animals that go through the quickest wall."""
-EVERYWHERE = animals() if ALL else [*few("right_"), *few("wrong_")]
+EVERYWHERE = animals() if ALL else few("wrong_")
 """The animals that go through each wall."""
 
 
