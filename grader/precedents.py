@@ -20,6 +20,8 @@ from grader.values import Question, Reply
 
 KEPT: Final = 512
 """Judgements of one assignment that are remembered, the latest."""
+KEPT_BYTES: Final = 8 << 20
+"""What the arrays that they hold may take together."""
 
 _encoder = msgspec.msgpack.Encoder()
 
@@ -34,12 +36,19 @@ class Judgement:
     outputs: Mapping[str, list[dict[str, Floats] | None]]
     further: Question | None = None
 
+    @property
+    def size(self) -> int:
+        """The bytes of its arrays."""
+        cases = (case for outputs in self.outputs.values() for case in outputs if case)
+        return sum(array.nbytes for case in cases for array in case.values())
+
 
 class Precedents:
     """The latest judgements of one assignment in one run, by the trail that led to them."""
 
     def __init__(self) -> None:
         self._known: dict[bytes, Judgement] = {}
+        self._bytes = 0
 
     def find(self, trail: bytes) -> Judgement | None:
         """What was judged at the end of such a trail."""
@@ -49,10 +58,11 @@ class Precedents:
         return found
 
     def keep(self, trail: bytes, judgement: Judgement) -> None:
-        """Remember a judgement, in place of the one that was wanted least recently."""
+        """Remember a judgement that was not found, in place of those that were wanted least recently."""
         self._known[trail] = judgement
-        if len(self._known) > KEPT:
-            del self._known[next(iter(self._known))]
+        self._bytes += judgement.size
+        while len(self._known) > KEPT or self._bytes > KEPT_BYTES:
+            self._bytes -= self._known.pop(next(iter(self._known))).size
 
 
 class Trail:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import msgspec
+import numpy as np
 import pytest
 
 from grader import precedents
@@ -126,3 +127,16 @@ def test_only_the_latest_are_kept():
         known.keep(str(i).encode(), Judgement({}, {}))
         assert known.find(b"wanted") is wanted
     assert known.find(b"0") is None
+
+
+def test_large_answers_are_kept_for_a_shorter_time():
+    """Their arrays take no more than so many bytes together; one that is larger than that is not kept at all."""
+    known = Precedents()
+    quarter = Judgement({}, {"f": [{"out": np.empty(precedents.KEPT_BYTES // 32)}, None]})
+    for i in range(6):
+        known.keep(bytes([i]), quarter)
+    assert [i for i in range(6) if known.find(bytes([i]))] == [2, 3, 4, 5]
+    known.keep(b"large", Judgement({}, {"f": [{"out": np.empty(precedents.KEPT_BYTES)}]}))
+    assert known.find(b"large") is None
+    known.keep(b"small", quarter)
+    assert known.find(b"small") is quarter
