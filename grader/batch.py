@@ -126,6 +126,7 @@ def run(plan: Plan, students: Sequence[Located], journal: Ledger, watcher: Watch
             buffer.flush()
             raise
         buffer.flush()
+        stop.check()  # asked for while the last results were written
     tally.stopped = stop.asked and tally.graded + tally.unchanged + tally.failed < len(students)
     tally.seconds = time.perf_counter() - began
     return tally
