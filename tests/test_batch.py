@@ -14,7 +14,7 @@ from grader.errors import WallError
 from grader.grading import Graded, Handed, Run
 from grader.marker import Marker
 from grader.plan import Plan
-from grader.publish import WRITTEN, Publisher
+from grader.publish import SUMMARY, WRITTEN, Publisher
 from grader.result import Result, decoded
 from grader.row import Row, pack, unpack
 from grader.sandbox import Limits
@@ -432,3 +432,17 @@ def test_a_changed_solution_changes_the_fingerprint(monkeypatch, tmp_path):
 def test_the_process_that_runs_is_python():
     """The helper that starts the command uses this interpreter, so that what is tested is this checkout."""
     assert samples.command("list")[0] == sys.executable
+
+
+def test_what_is_kept_of_the_class_in_numbers_has_no_line_a_student(tmp_path):
+    """It is read in every run of an unchanged class, which must not take the memory of a large class for that."""
+    out = tmp_path / "out"
+    first = samples.grade(samples.a_class(tmp_path / "class", ada=samples.RIGHT, bob=samples.RIGHT), out)
+    with Journal(out) as journal:
+        kept = journal.facts()[SUMMARY]
+    assert (found := msgspec.json.decode(kept))["headcount"] == 2
+    assert (found["students"], found["questions"]) == ([], [])
+    again = samples.grade(tmp_path / "class", out, seed=None)
+    told = "2 students, 2 of 2 results graded."
+    assert told in first.out
+    assert told in again.out
