@@ -64,11 +64,7 @@ class PropertyCheck:
 
     def further(self, reply: Reply) -> Question | None:
         """The larger samples that are wanted of what came, in one more question; None where none is."""
-        wanted = [
-            larger.steps
-            for e, outcomes in self._apart(reply)
-            if (larger := self._larger(reply, e, outcomes)) is not None
-        ]
+        wanted = [larger.steps for e, came in self._apart(reply) if (larger := self._larger(reply, e, came))]
         return self._asking(wanted) if wanted else None
 
     def judge(self, reply: Reply, record: Record) -> Mapping[str, Verdict]:
@@ -91,13 +87,12 @@ class PropertyCheck:
         """The experiments as they are to be judged: in their larger samples where these were asked."""
         at = 0
         for experiment, outcomes in self._apart(reply):
-            larger = self._larger(reply, experiment, outcomes) if reply.further else None
-            if larger is None or reply.further is None:
-                yield reply, experiment, outcomes
-            else:
+            if reply.further and (larger := self._larger(reply, experiment, outcomes)):
                 among = slice(at, at + len(larger.steps))
                 yield reply.further, replace(experiment, steps=larger.steps), reply.further.outcomes[among]
                 at = among.stop
+            else:
+                yield reply, experiment, outcomes
 
     def _apart(self, reply: Reply) -> Iterator[tuple[Experiment, tuple[wire.Outcome, ...]]]:
         """The experiments, each with the outcomes of its steps."""
